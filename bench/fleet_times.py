@@ -23,10 +23,11 @@ from bot.files.config import Settings
 from bot.files.config_telegram import Limit
 from bot.files.faq import load_project
 from bot.matching.build import Matcher, build_matcher
+from bot.store.shared import InboxItem
 from bot.store.sql.postgres import PASSWORD
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
-from bot.store.store import InboxItem, Record
+from bot.store.store import Record
 from tests.e2e.hooking import free_port
 from tests.e2e.process import BotProcess
 from tests.postgres import OwnServer, own_postgres

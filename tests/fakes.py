@@ -20,19 +20,8 @@ from bot.matching.index import Mask, Nearest
 from bot.service.limits import TokenBucket
 from bot.store.async_store import AsyncStore
 from bot.store.counts import Counts, EntryCounts, Glimpse, Stats
-from bot.store.store import (
-    FaqVersion,
-    InboxItem,
-    Kept,
-    Label,
-    LabelKind,
-    Missed,
-    Post,
-    Record,
-    Store,
-    Taken,
-    Ticket,
-)
+from bot.store.shared import FaqVersion, InboxItem, Taken
+from bot.store.store import Kept, Label, LabelKind, Missed, Post, Record, Store, Ticket
 
 DIM = 64
 

@@ -12,7 +12,8 @@ from bot.app import CHANNELS, STORES, open_store
 from bot.domain import Action, Decision, KeepText
 from bot.files.config import Settings
 from bot.files.config_store import StoreSettings
-from bot.store.store import InboxItem, Record
+from bot.store.shared import InboxItem
+from bot.store.store import Record
 
 
 def test_every_plug_point_has_a_table_of_names() -> None:

@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from bot.errors import StoreError
 from bot.service.health import Health
 from bot.store.async_store import AsyncStore
-from bot.store.store import InboxItem
+from bot.store.shared import InboxItem
 
 logger = logging.getLogger(__name__)
 

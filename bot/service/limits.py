@@ -13,7 +13,7 @@ from bot.errors import StoreError
 from bot.files.config_telegram import Limit, Limits
 from bot.lru import Lru
 from bot.store.async_store import AsyncStore
-from bot.store.store import Taken
+from bot.store.shared import Taken
 
 _MAX_BUCKETS = 40_000  # the least recently used are forgotten, which fills them
 _MINUTE_S = 60.0

@@ -29,7 +29,7 @@ from bot.service.live import Live
 from bot.service.replicas import Replicas
 from bot.service.source import Source
 from bot.store.async_store import AsyncStore
-from bot.store.store import FaqVersion
+from bot.store.shared import FaqVersion
 
 logger = logging.getLogger(__name__)
 

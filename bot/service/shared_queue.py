@@ -13,7 +13,7 @@ from bot.service.carrying import Carrier, Drops, NotTakenError, U, UpdateHandler
 from bot.service.health import Health
 from bot.service.replicas import Replicas
 from bot.store.async_store import AsyncStore
-from bot.store.store import INBOX, InboxItem
+from bot.store.shared import INBOX, InboxItem
 
 FORGOTTEN = "forgotten"  # what replicas are told of a person who was
 logger = logging.getLogger(__name__)

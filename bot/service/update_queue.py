@@ -16,7 +16,7 @@ from bot.lru import Lru
 from bot.service.carrying import Carrier, Drops, NotTakenError, U, UpdateHandler, tell_of_known
 from bot.service.health import Health
 from bot.store.async_store import AsyncStore
-from bot.store.store import InboxItem
+from bot.store.shared import InboxItem
 
 logger = logging.getLogger(__name__)
 

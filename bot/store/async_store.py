@@ -20,11 +20,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.errors import StoreError
 from bot.store.clock import STEADY_S, Clock
-from bot.store.store import (
-    InboxItem,
-    RowError,
-    Store,
-)
+from bot.store.shared import InboxItem
+from bot.store.store import RowError, Store
 from bot.store.under_way import UnderWay
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from bot.errors import StoreError
-from bot.store.store import InboxItem
+from bot.store.shared import InboxItem
 
 _KNOWN_S = 5.0  # that is waited for what an earlier process left
 

@@ -6,9 +6,9 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.domain import KeepText
+from bot.store.shared import InboxItem
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
-from bot.store.store import InboxItem
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ask
 from tests.e2e.process import BotProcess, serving

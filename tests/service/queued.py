@@ -12,7 +12,7 @@ from bot.service.update_queue import (
     UpdateQueue,
 )
 from bot.store.async_store import AsyncStore
-from bot.store.store import InboxItem
+from bot.store.shared import InboxItem
 from tests.fakes import FakeStore, settled
 
 

@@ -19,7 +19,7 @@ from bot.service.limits import (
     refill_s,
     verdict_of,
 )
-from bot.store.store import Taken
+from bot.store.shared import Taken
 
 TAKE, NOTICE, SILENCE = Verdict.TAKE, Verdict.NOTICE, Verdict.SILENCE
 

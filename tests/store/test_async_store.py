@@ -15,7 +15,8 @@ import pytest
 from bot.errors import StoreError
 from bot.store import async_store
 from bot.store.async_store import AsyncStore
-from bot.store.store import InboxItem, RowError, Store, Ticket
+from bot.store.shared import InboxItem
+from bot.store.store import RowError, Store, Ticket
 from tests.fakes import FakeStore
 
 SOON_S = 60.0  # how long a test waits for what takes milliseconds

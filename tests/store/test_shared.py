@@ -7,8 +7,9 @@ import pytest
 from bot.files.config_telegram import Limit
 from bot.service import limits
 from bot.service.limits import TokenBucket, Verdict, verdict_of
+from bot.store.shared import FaqVersion, Taken
 from bot.store.sql import shared
-from bot.store.store import FaqVersion, Store, Taken
+from bot.store.store import Store
 
 SIX_A_MINUTE = Limit(3, 6)
 FIRST = FaqVersion(1, "a" * 64, b"files", b"caches")

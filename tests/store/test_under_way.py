@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import StoreError
 from bot.store import under_way as module
-from bot.store.store import InboxItem
+from bot.store.shared import InboxItem
 from bot.store.under_way import UnderWay
 
 

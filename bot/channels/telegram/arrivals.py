@@ -16,7 +16,7 @@ from bot.channels.telegram.api.client import Client, retry_after_s
 from bot.errors import StoreError
 from bot.service.carrying import NotTakenError, Queue
 from bot.service.health import Health
-from bot.store.store import InboxItem
+from bot.store.shared import InboxItem
 
 logger = logging.getLogger(__name__)
 

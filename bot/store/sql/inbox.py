@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
+from bot.store.shared import INBOX, InboxItem
 from bot.store.sql.engine import SqlEngine, clean
 from bot.store.sql.leases import LeaseTables, notify
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import DONE, OPEN, SET_ASIDE, received
-from bot.store.store import INBOX, InboxItem
 
 # What is forgotten of an item that is given up on; and of one that is dealt with.
 _LEFT: Mapping[str, Any] = dict.fromkeys(("sealed", "lane", "holder"))

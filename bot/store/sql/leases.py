@@ -32,10 +32,10 @@ from sqlalchemy import (
     update,
 )
 
+from bot.store.shared import InboxItem
 from bot.store.sql.engine import SqlEngine, put
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import OPEN, lanes, received, replicas
-from bot.store.store import InboxItem
 
 CHANNEL = "faq_bot"  # on which replicas tell each other something
 LEASE_S = 10.0  # a replica that was not seen for so long has ended

@@ -7,10 +7,10 @@ import time
 from sqlalchemy import Connection, Insert, and_, case, delete, exists, or_, select, true, update
 
 from bot.files.config_telegram import Limit
+from bot.store.shared import FaqVersion, Taken
 from bot.store.sql.engine import SqlEngine, insert_into
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import DAY_S, buckets, faq_versions, leases
-from bot.store.store import FaqVersion, Taken
 
 _MINUTE_S = 60.0
 _ROUNDING = 1e-6  # tokens; many small gains may add up to a little less than one large one

@@ -25,7 +25,7 @@ from bot.errors import StoreError
 from bot.service.carrying import NotTakenError
 from bot.service.health import Health
 from bot.service.update_queue import UpdateQueue
-from bot.store.store import InboxItem
+from bot.store.shared import InboxItem
 
 LONG_S = 60.0  # how long a test waits for what takes milliseconds
 BY_ANOTHER = "another program polls Telegram with this token; stop one of the two"

@@ -13,7 +13,7 @@ from telegram import Update
 from bot.channels.telegram.arrivals import WebhookRoute
 from bot.service.carrying import NotTakenError
 from bot.service.update_queue import UpdateQueue
-from bot.store.store import InboxItem
+from bot.store.shared import InboxItem
 
 SECRET = "s3cret_-of-this-test"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"

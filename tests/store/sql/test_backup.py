@@ -13,10 +13,10 @@ import pytest
 
 from bot.domain import KeepText
 from bot.errors import StoreError
+from bot.store.shared import InboxItem
 from bot.store.sql.backup import back_up, refuse_newer, restore
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
-from bot.store.store import InboxItem
 from tests.store.files import NEWEST, NOON, Make, locked, reason, rows, unanswered, words
 from tests.store.sql.test_schema import OLD, OLD_KEY
 

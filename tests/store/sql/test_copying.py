@@ -14,12 +14,13 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.domain import KeepText
+from bot.store.shared import InboxItem
 from bot.store.sql import copying
 from bot.store.sql.copying import copy_store
 from bot.store.sql.engine import place_of
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
-from bot.store.store import InboxItem, Label, LabelKind, Post, Record, Ticket
+from bot.store.store import Label, LabelKind, Post, Record, Ticket
 from tests.store.files import NOON, reason, unanswered
 
 KEY = Pseudonyms(bytes(32))

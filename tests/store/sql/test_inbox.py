@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from bot.store.shared import InboxItem
 from bot.store.sql.sqlite import SqliteEngine
-from bot.store.store import InboxItem, Store
+from bot.store.store import Store
 from tests.store.files import DAY_S, NOON, Make, bytes_on_disk, rows
 
 

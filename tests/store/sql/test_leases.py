@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from bot.store.shared import InboxItem
 from bot.store.sql.leases import LEASE_S, STAYS_S, leave, register
 from bot.store.sql.schema import lanes, replicas
 from bot.store.sql.store import SqlStore
-from bot.store.store import InboxItem, Ticket
+from bot.store.store import Ticket
 
 ADA, BEN = "a" * 32, "b" * 32
 

@@ -24,7 +24,7 @@ from contextlib import closing
 from bot.domain import KeepText
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
-from bot.store.store import InboxItem
+from bot.store.shared import InboxItem
 from tests.store.files import NOON, unanswered
 
 store = SqlStore(f"sqlite:///{sys.argv[1]}", Pseudonyms(bytes(32)), KeepText.ALL, 10**6)

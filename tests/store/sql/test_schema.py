@@ -18,10 +18,11 @@ from sqlalchemy import Column, Text
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
 from bot.store.counts import Counts
+from bot.store.shared import InboxItem
 from bot.store.sql import migrations, schema
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore, read_history
-from bot.store.store import InboxItem, Post, Record
+from bot.store.store import Post, Record
 from tests.store.files import (
     NEWEST,
     AddStep,

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
+from bot.store.shared import InboxItem
 from bot.store.sql import sqlite
 from bot.store.sql.stats import read_firsts
 from bot.store.sql.store import SqlStore, read_history
-from bot.store.store import InboxItem, Label, LabelKind, Post, Record, Ticket
+from bot.store.store import Label, LabelKind, Post, Record, Ticket
 from tests.store.files import DAY_S, NOON, Make, bytes_on_disk, rows, unanswered, words
 
 

@@ -40,7 +40,7 @@ from bot.service.live import Live
 from bot.service.replicas import Replicas
 from bot.service.team import Line
 from bot.store.async_store import AsyncStore
-from bot.store.store import InboxItem
+from bot.store.shared import InboxItem
 
 Handler = BaseHandler[Any, Any, Any]
 Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
