@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import time
 from contextlib import closing
 
@@ -30,6 +29,8 @@ def run(options: argparse.Namespace) -> int:
     from bot.store.sql.store import SqlStore, read_missed
 
     read_missed(settings.store.url, 1)  # whether it can be read is known before the model is loaded
+    import asyncio
+
     from bot.app import faq_learning
     from bot.channels.telegram.handlers.digest_text import as_text
     from bot.matching.build import build_matcher

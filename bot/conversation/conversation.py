@@ -5,11 +5,11 @@ Pure: it knows no channel, keeps nothing and waits for nothing. Whoever calls it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.conversation.context import MAX_CHARS, Asked, Decides, Joined, joined
+from bot.conversation.language import language_of
 from bot.conversation.replies import (
     Replies,
     asked_back,
@@ -29,13 +29,9 @@ from bot.domain import (
     Press,
     Reply,
     Unanswered,
-    base_language,
 )
-from bot.matching.text import MAX_UTTERANCE_CHARS, is_traditional
+from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.texts import Phrasebook, Texts
-
-_HAN, _KANA = re.compile("[\u4e00-\u9fff]"), re.compile("[\u3041-\u30ff]")
-_WRITTEN_IN_HAN = ("zh", "ja")
 
 
 class Conversation:
@@ -225,19 +221,6 @@ class Conversation:
         else:
             return Reply(texts.gone), state.passed
         return replace(reply, decision_id=press.decision_id, choice=choice), after
-
-
-def language_of(incoming: Incoming) -> str | None:
-    """The code of the language to answer in: Chinese for who writes Chinese, else the channel's."""
-    content = incoming.content
-    lang = incoming.lang
-    if isinstance(content, str) and _HAN.search(content, 0, MAX_UTTERANCE_CHARS):
-        is_japanese = _KANA.search(content, 0, MAX_UTTERANCE_CHARS) is not None
-        reads_it = lang is not None and base_language(lang) in _WRITTEN_IN_HAN
-        if is_japanese or reads_it:
-            return lang
-        return "zh-hant" if is_traditional(content[:MAX_UTTERANCE_CHARS]) else "zh"
-    return lang
 
 
 def entries_of(reply: Reply) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.conversation.conversation import language_of
+from bot.conversation.language import language_of
 from bot.domain import Decision, Faq, Incoming, Thresholds
 from bot.labels.labelled import Labelled
 from bot.labels.outcomes import Codes, Numbers

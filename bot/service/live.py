@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.conversation.context import Asked
-from bot.conversation.conversation import Conversation, language_of, may_choose
+from bot.conversation.conversation import Conversation, may_choose
+from bot.conversation.language import language_of
 from bot.conversation.state import START, FollowUp, State
 from bot.domain import Action, Decision, Faq, Incoming, Press, Reply, Unanswered
 from bot.errors import BotError, FileProblems, Problem, StoreError

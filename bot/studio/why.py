@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.conversation.conversation import language_of
+from bot.conversation.language import language_of
 from bot.domain import Decision, Hit, Incoming, Reply, Thresholds
 from bot.matching.build import Matcher
 from bot.matching.decide.guards import GUARDS

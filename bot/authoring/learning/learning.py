@@ -29,7 +29,7 @@ from bot.authoring.learning.audit import Audit, AuditError, Line
 from bot.authoring.learning.proofs import Proofs, state_of
 from bot.authoring.learning.unanswered import Unanswered
 from bot.authoring.transfer.entries import make_id
-from bot.conversation.conversation import language_of
+from bot.conversation.language import language_of
 from bot.domain import Faq, Incoming, base_language
 from bot.domain.flip import Kind
 from bot.errors import BotError, FileProblems

@@ -10,7 +10,7 @@ import numpy as np
 
 from bot.authoring.learning.advice import Asked, group_of, meant, people
 from bot.authoring.learning.grouping import ALIKE, ANY, centred, grouped
-from bot.conversation.conversation import language_of
+from bot.conversation.language import language_of
 from bot.domain import Action, Decision, Hit, Incoming
 from bot.labels.outcomes import got, shown_entries
 from bot.lru import Lru

@@ -14,7 +14,7 @@ from bot.channels.http import shapes
 from bot.channels.http.once import Once
 from bot.channels.http.problems import ProblemError
 from bot.channels.http.telling import answer_of, said, told
-from bot.conversation.conversation import language_of
+from bot.conversation.language import language_of
 from bot.domain import SILENCE, Incoming, Press, Reply, Unanswered
 from bot.errors import StoreError
 from bot.files.config import Settings

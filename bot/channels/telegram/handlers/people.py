@@ -33,7 +33,7 @@ from bot.channels.telegram.updates import (
     read_incoming,
     text_of,
 )
-from bot.conversation.conversation import language_of
+from bot.conversation.language import language_of
 from bot.conversation.replies import HELP
 from bot.domain import SILENCE, Press, Reply, Unanswered
 from bot.errors import StoreError
