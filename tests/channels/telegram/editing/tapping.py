@@ -11,6 +11,7 @@ from tests.channels.telegram.served import ME, Json, Served
 from tests.e2e.telegram_html import parsed
 
 OTHER = {"id": 2, "is_bot": False, "first_name": "Uma"}
+_AT = int(time.time())
 _NUMBERED = {"sendMessage", "copyMessage", "editMessageText"}  # each takes a number here
 
 
@@ -25,7 +26,7 @@ def standing(served: Served, message_id: int) -> Json:
             shown = {**shown, "reply_markup": None, **more}  # what is not sent along goes
     text, entities = parsed(shown["text"])
     chat = GROUP if shown["chat_id"] == TEAM else {"id": shown["chat_id"], "type": "private"}
-    told = {"message_id": message_id, "date": int(time.time()), "chat": chat, "from": ME}
+    told = {"message_id": message_id, "date": _AT, "chat": chat, "from": ME}
     return {**told, "text": text, "entities": entities, "reply_markup": shown.get("reply_markup")}
 
 
