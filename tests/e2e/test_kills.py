@@ -113,7 +113,7 @@ def kill_and_ask(api: BotApi, config: Path, line: Line) -> None:
             for chat_id, text in after:
                 people.say(chat_id, text)
             # Not after a time alone: a busy machine would kill every process before it did a thing.
-            so_far, more = len(sends(api)), choose.randint(0, len(share))
+            so_far, more = len(sends(api)), choose.randint(min(1, len(share)), len(share))
             api.wait_for(lambda: len(sends(api)) >= so_far + more, START_TIMEOUT_S)  # noqa: B023
             time.sleep(choose.uniform(0, 0.1))
             process.stop(SIGKILL)
