@@ -30,7 +30,8 @@ class Judging:
         """Keep a 👍 or 👎; False where it does not count, see `Store.label`."""
         kept = asyncio.shield(asyncio.wrap_future(self._store.label(label, anyone=anyone)))
         try:
-            is_first = await asyncio.wait_for(kept, _WAIT_S)
+            async with asyncio.timeout(_WAIT_S):
+                is_first = await kept
         except (TimeoutError, StoreError):  # it waits to be kept; the thanks need not
             is_first = True
         if is_first:

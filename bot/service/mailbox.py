@@ -110,7 +110,8 @@ class Mailbox:
         came = box.came
         if not self.after(conversation, number):
             try:
-                await asyncio.wait_for(came.wait(), timeout_s)
+                async with asyncio.timeout(timeout_s):
+                    await came.wait()
             except TimeoutError:
                 return ()
         return self.after(conversation, number)

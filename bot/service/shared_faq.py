@@ -119,7 +119,8 @@ class SharedFaq(Source):
         await self.served(live.matcher)
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(told.wait(), _LOOK_S)
+                async with asyncio.timeout(_LOOK_S):
+                    await told.wait()
             told.clear()
             try:
                 is_behind = await self._store.faq_since(self._newest.number) is not None

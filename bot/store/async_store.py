@@ -206,12 +206,11 @@ class AsyncStore:
         """
         operation = _Operation(run, is_kept=False)
         self._queue(operation)
-        answer: T
         try:
-            answer = await asyncio.wait_for(asyncio.wrap_future(operation.result), _ANSWER_S)
+            async with asyncio.timeout(_ANSWER_S):
+                return await asyncio.wrap_future(operation.result)
         except TimeoutError:
             raise StoreError(f"no answer within {_ANSWER_S:.0f} s") from None
-        return answer
 
     def _queue(self, operation: _Operation) -> None:
         with self._changed:

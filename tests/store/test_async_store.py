@@ -302,6 +302,23 @@ def test_what_is_asked_waits_no_longer_than_it_may_and_is_not_done_later(
     assert disk.written == ["a", "b", "d"]
 
 
+def test_whoever_is_cancelled_as_the_answer_comes_is_cancelled(make: Make, disk: Disk) -> None:
+    """Or what asks again and again could not be stopped."""
+    store = make()
+
+    async def script() -> bool:
+        asking = asyncio.create_task(store.ticket("a"))
+        await asyncio.sleep(0)
+        until(lambda: disk.written == ["a"])
+        keep(store, "b").result(SOON_S)  # by now the answer is on its way to the loop
+        await asyncio.sleep(0)
+        assert asking.cancel()
+        await asyncio.wait([asking])
+        return asking.cancelled()
+
+    assert asyncio.run(script())
+
+
 def test_the_oldest_is_dropped_where_too_many_wait(
     make: Make, disk: Disk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
