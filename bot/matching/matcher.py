@@ -103,16 +103,22 @@ class Decider:
         """Decide on one utterance, of any length and content."""
         return self.decide_all([utterance], lang)[0]
 
-    def decide_all(self, utterances: Sequence[str], lang: str | None = None) -> list[Decision]:
+    def decide_all(
+        self,
+        utterances: Sequence[str],
+        lang: str | None = None,
+        without: frozenset[str] = frozenset(),
+    ) -> list[Decision]:
         """Decide on each utterance; faster than one by one.
 
         Args:
             lang: the code of the language of the person who asks; None if unknown.
+            without: ids of entries that are taken not to exist.
         """
         rules = Rules(self.policy)
         return [
             self._with_language(rules.decide(reading), reading.language)
-            for reading in self.read_all(utterances, lang)
+            for reading in self.read_all(utterances, lang, [without] * len(utterances))
         ]
 
     def _with_language(self, decision: Decision, language: str | None) -> Decision:
@@ -366,17 +372,25 @@ class Matcher:
             return False
         return any(routes.is_for_second(routes.language(one, lang)) for one in utterances)
 
-    def decide(self, utterance: str, lang: str | None = None) -> Decision:
+    def decide(
+        self, utterance: str, lang: str | None = None, without: frozenset[str] = frozenset()
+    ) -> Decision:
         """Decide on one utterance of a person of some language, of any length and content."""
-        return self.decide_all([utterance], lang)[0]
+        return self.decide_all([utterance], lang, without)[0]
 
-    def decide_all(self, utterances: Sequence[str], lang: str | None = None) -> list[Decision]:
+    def decide_all(
+        self,
+        utterances: Sequence[str],
+        lang: str | None = None,
+        without: frozenset[str] = frozenset(),
+    ) -> list[Decision]:
         """One decision per utterance, without any conversation around it.
 
         Args:
             lang: the code of the language of the person who asks; None if unknown.
+            without: ids of entries that are taken not to exist.
         """
-        decisions = self.decider.decide_all(utterances, lang)
+        decisions = self.decider.decide_all(utterances, lang, without)
         for utterance, decision in zip(utterances, decisions, strict=True):
             logger.debug(
                 "%s: %s; candidates %s; text %r",
