@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
@@ -18,6 +19,8 @@ class Desk:
         meaning: says how alike texts are.
         texts, team: in the language that they read.
         who: what the log of edits calls them.
+        asked: what the page's address asks for, such as {"days": "28"}; anybody may have written
+            it.
     """
 
     settings: Settings
@@ -26,3 +29,4 @@ class Desk:
     texts: StudioTexts
     team: TeamTexts
     who: str
+    asked: Mapping[str, str] = field(default_factory=dict)
