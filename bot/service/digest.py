@@ -167,10 +167,14 @@ class Digests:
             return []
         return [group for group in found if group.advice is not Advice.IGNORE][:GROUPS]
 
-    async def unasked(self, at: float, days: float = DAYS) -> Sequence[str] | None:
+    async def unasked(
+        self, at: float, days: float = DAYS, asked: Stats | None = None
+    ) -> Sequence[str] | None:
         """The ids of entries that nobody asked for in the days before a time, in the order of the
         FAQ: none was the nearest to any of the newest messages, or answered to any at all.
 
+        Args:
+            asked: in these days; None: it is counted.
         Returns:
             None where too little was asked to tell.
         """
@@ -178,9 +182,10 @@ class Digests:
         glimpses = await self._store.glimpses(since, at, MOST)
         if len(glimpses) < FEWEST:
             return None
-        asked = {glimpse.nearest for glimpse in glimpses}
-        asked |= {counts.entry_id for counts in (await self._store.stats(since)).by_entry}
-        return [entry.id for entry in self._live.faq.entries if entry.id not in asked]
+        asked = asked or await self._store.stats(since)
+        known = {glimpse.nearest for glimpse in glimpses}
+        known |= {counts.entry_id for counts in asked.by_entry}
+        return [entry.id for entry in self._live.faq.entries if entry.id not in known]
 
     async def gain(self, at: float) -> Gain | None:
         """What has become of messages since the FAQ was changed last, as of a time."""

@@ -14,7 +14,7 @@ from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
 from bot.files.config_texts import studio_texts
 from bot.service.serving import Parts
-from bot.studio import missed, try_it
+from bot.studio import goes, missed, try_it
 from bot.studio.desk import Desk
 
 _STYLE = Path(__file__).parent / "studio.css"
@@ -26,6 +26,7 @@ _RECONNECT_S = 30.0  # that a page may be out of reach and go on where it was
 PAGES: Mapping[str, tuple[str, Callable[[Desk], None]]] = {
     "/": ("try_it", try_it.show),
     "/missed": ("missed", missed.show),
+    "/goes": ("goes", goes.show),
 }
 
 

@@ -7,8 +7,22 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from bot.domain import Action
 from bot.store.counts import Behind, Counts, EntryCounts, Figure, Glimpse, Stats
@@ -28,6 +42,10 @@ _KINDS = {
     Figure.UP: LabelKind.UP.value,
     Figure.DOWN: LabelKind.DOWN.value,
 }
+_KINDS_OF_BOT = (LabelKind.CHOICE.value, LabelKind.UP.value, LabelKind.DOWN.value)
+_OF_BOT = labels.c.kind.in_(_KINDS_OF_BOT)
+_SAID = decisions.join(labels)
+_JUDGED = func.coalesce(labels.c.entry_id, decisions.c.entry_id).label("judged")
 _IN_PARTS = decisions.c.parts.is_not(None)
 _IS_ANSWER = decisions.c.action == Action.ANSWER.value
 _IS_ASKED_BACK = decisions.c.action == Action.FOLLOW_UP.value
@@ -71,52 +89,70 @@ def read_firsts(url: str, since: float) -> frozenset[str]:
 
 def _count(connection: Connection, since: float) -> Stats:
     """Count what was asked since a time."""
-    days: defaultdict[int, Counter[str]] = defaultdict(Counter)  # since 1970; fields of `Counts`
-    entries: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
     meant = _meant(since)
-    day, action, entry = decisions.c.day, decisions.c.action, decisions.c.entry_id
-    alike = (day, action, entry, decisions.c.tentative)
-    counted = select(*alike, func.count().label("n")).where(meant).group_by(*alike)
-    for row in connection.execute(counted):
-        days[row.day].update({"asked": row.n, _COUNTED[row.action]: row.n})
-        days[row.day]["tentative"] += row.n if row.tentative else 0
-        if row.action == Action.ANSWER.value:
-            entries[row.entry_id]["answered"] += row.n
-    in_parts = select(entry, decisions.c.parts).where(meant, _IN_PARTS, _IS_ANSWER)
-    for row in connection.execute(in_parts):
-        entries[row.entry_id]["answered"] -= 1
-        for entry_id in _answered_in(row.parts):
-            entries[entry_id]["answered"] += 1
-    judged = func.coalesce(labels.c.entry_id, entry).label("judged")
-    said = select(day, action, labels.c.kind, judged).select_from(decisions.join(labels))
-    of_bot = [kind.value for kind in (LabelKind.CHOICE, LabelKind.UP, LabelKind.DOWN)]
-    for row in connection.execute(said.where(meant, labels.c.kind.in_(of_bot))):
-        if row.kind != LabelKind.CHOICE.value:
-            days[row.day][row.kind] += 1
-            entries[row.judged][row.kind] += 1
-        else:
-            days[row.day]["resolved"] += row.action == Action.FOLLOW_UP.value
-            entries[row.judged]["chosen"] += 1
-    by_entry = [
-        EntryCounts(entry_id, *(n[field] for field in ("answered", "chosen", "up", "down")))
-        for entry_id, n in entries.items()
-        if entry_id is not None and n.total()
-    ]
-    old = select(decisions.c.number).where(meant, decisions.c.tentative.is_(None)).limit(1)
+    by_day, has_old_scores = _by_day(connection, meant)
     typical_s, slow_s = _took(connection, meant)
     return Stats(
-        total=Counts(**sum(days.values(), Counter[str]())),
+        total=Counts(**sum(by_day.values(), Counter[str]())),
         by_day=tuple(
             (datetime.fromtimestamp(day * DAY_S, UTC).strftime("%Y-%m-%d"), Counts(**counts))
-            for day, counts in sorted(days.items(), reverse=True)
+            for day, counts in sorted(by_day.items(), reverse=True)
         ),
-        by_entry=tuple(sorted(by_entry, key=lambda e: (-e.answered - e.chosen, e.entry_id))),
+        by_entry=_by_entry(connection, meant),
         helped=_labelled(connection, LabelKind.HELPED, since),
         unhelped=_labelled(connection, LabelKind.UNHELPED, since),
-        has_old_scores=connection.execute(old).first() is not None,
+        has_old_scores=has_old_scores,
         typical_s=typical_s,
         slow_s=slow_s,
     )
+
+
+def _by_day(
+    connection: Connection, meant: ColumnElement[bool]
+) -> tuple[Mapping[int, Counter[str]], bool]:
+    """By days since 1970, the fields of `Counts`; and `Stats.has_old_scores`."""
+    days: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    has_old_scores = False
+    day, action = decisions.c.day, decisions.c.action
+    for row in _grouped(connection, decisions, meant, day, action, decisions.c.tentative):
+        days[row.day].update({"asked": row.n, _COUNTED[row.action]: row.n})
+        days[row.day]["tentative"] += row.n if row.tentative else 0
+        has_old_scores |= row.tentative is None
+    for row in _grouped(connection, _SAID, and_(meant, _OF_BOT), day, action, labels.c.kind):
+        if row.kind != LabelKind.CHOICE.value:
+            days[row.day][row.kind] += row.n
+        elif row.action == Action.FOLLOW_UP.value:
+            days[row.day]["resolved"] += row.n
+    return days, has_old_scores
+
+
+def _by_entry(connection: Connection, meant: ColumnElement[bool]) -> tuple[EntryCounts, ...]:
+    entries: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
+    answered, entry = and_(meant, _IS_ANSWER), decisions.c.entry_id
+    for row in _grouped(connection, decisions, and_(answered, not_(_IN_PARTS)), entry):
+        entries[row.entry_id]["answered"] = row.n
+    for parts in connection.execute(select(decisions.c.parts).where(answered, _IN_PARTS)).scalars():
+        for entry_id in _answered_in(parts):
+            entries[entry_id]["answered"] += 1
+    for row in _grouped(connection, _SAID, and_(meant, _OF_BOT), _JUDGED, labels.c.kind):
+        entries[row.judged][row.kind] = row.n
+    counted = (
+        EntryCounts(entry_id, *(n[kind] for kind in ("answered", *_KINDS_OF_BOT)))
+        for entry_id, n in entries.items()
+        if entry_id is not None
+    )
+    return tuple(sorted(counted, key=lambda each: (-each.answered - each.chosen, each.entry_id)))
+
+
+def _grouped(
+    connection: Connection,
+    table: FromClause,
+    where: ColumnElement[bool],
+    *columns: ColumnElement[Any],
+) -> Sequence[Row[Any]]:
+    """What is alike in some columns, and under "n" how often it is there."""
+    alike: Select[Any] = select(*columns, func.count().label("n")).select_from(table)
+    return connection.execute(alike.where(where).group_by(*columns)).all()
 
 
 def _meant(since: float) -> ColumnElement[bool]:
@@ -161,8 +197,8 @@ def _counted(
         said = and_(labels.c.at >= number.since, labels.c.at < number.until)
         return _said(labels.c.kind == figure.value, said)
     if figure in _KINDS:
-        of_entry = func.coalesce(labels.c.entry_id, decisions.c.entry_id) == entry_id
-        given = _said(labels.c.kind == _KINDS[figure], true() if entry_id is None else of_entry)
+        of_entry = true() if entry_id is None else _JUDGED.element == entry_id
+        given = _said(labels.c.kind == _KINDS[figure], of_entry)
         return and_(meant, given, _IS_ASKED_BACK if figure is Figure.RESOLVED else true())
     counted = and_(meant, *_IS[figure])
     if entry_id is None or figure is not Figure.ANSWERED:
