@@ -16,10 +16,9 @@ from bot.files.config_texts import report_words
 from bot.files.project import Look
 from bot.studio import kit
 from bot.studio.desk import Desk
-from bot.studio.tuner import Found
+from bot.studio.tuner import Found, Wish
 from bot.texts import StudioTexts
 from bot.tuning.report.page import read, script_of
-from bot.tuning.thresholds.search import Promise
 from bot.tuning.thresholds.tuned import TunedOn
 
 _ENDINGS = {".jsonl", ".yaml", ".yml"}
@@ -70,12 +69,10 @@ class _Thresholds:
         try:
             on = list(self._sets.values())[int(self._on.value)]
             outside = self._outside.value.strip()
-            promise = Promise(
-                max_wrong=_share(self._most.value, texts),
-                oos_share=_share(outside, texts) if outside else None,
-            )
+            out_of_scope = _share(outside, texts) if outside else None
+            wish = Wish(on, _share(self._most.value, texts), out_of_scope)
             self._say(texts.loading)
-            self._work = asyncio.create_task(self._desk.tuner.tune(on, promise, self._tell))
+            self._work = asyncio.create_task(self._desk.tuner.tune(wish, self._tell))
             self._found, self._look = await self._work
         except asyncio.CancelledError:
             if self._work is None or not self._work.cancelled():
@@ -97,8 +94,7 @@ class _Thresholds:
         """The report, with the buttons that put its lines in place."""
         found, texts = self._found, self._desk.texts
         is_proven = found.lock is not None and found.lock.proven
-        told = texts.proposal_proven if is_proven else texts.proposal_unproven
-        self._say(_with_lines(told, found.lines, texts))
+        self._say(texts.proposal_proven if is_proven else texts.proposal_unproven)
         with self._place, html.div() as host:
             if found.hindrance is not None:
                 kit.text(found.hindrance)

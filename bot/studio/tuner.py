@@ -56,11 +56,12 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    config: str
-    faq: str | None
+class Wish:
+    """What thresholds are wanted; see `Promise`."""
+
     on: TunedOn
-    promise: Promise
+    max_wrong: float
+    oos_share: float | None = None
 
 
 class Tuner:
@@ -75,9 +76,7 @@ class Tuner:
         self._turn = asyncio.Lock()
         self.last: Change | None = None
 
-    async def tune(
-        self, on: TunedOn, promise: Promise, tell: Callable[[int, int], object]
-    ) -> tuple[Found, Look]:
+    async def tune(self, wish: Wish, tell: Callable[[int, int], object]) -> tuple[Found, Look]:
         """See `tune_on`; and how the files were. To cancel it ends the process.
 
         Args:
@@ -85,10 +84,9 @@ class Tuner:
         Raises:
             BotError: there is nothing to tune on, or the process has died.
         """
-        asked = _Asked(self._project.config, self._project.faq, on, promise)
         async with self._turn:
             look = await asyncio.to_thread(self._project.look)
-            return await _beside(asked, tell), look
+            return await _beside((self._project.config, self._project.faq, wish), tell), look
 
     async def save(self, found: Found, look: Look, lines: Thresholds, who: str) -> Look:
         """Put thresholds in place: with their proof where they are those that were found.
@@ -126,11 +124,14 @@ class Tuner:
             return change
 
 
+_Asked = tuple[str, str | None, Wish]  # the configuration and the FAQ, as they are named
+
+
 async def _beside(asked: _Asked, tell: Callable[[int, int], object]) -> Found:
     """What a process of its own finds."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(theirs, asked), daemon=True)
+    process = context.Process(target=_work, args=(theirs, *asked), daemon=True)
     await asyncio.to_thread(process.start)
     theirs.close()
     try:
@@ -165,25 +166,26 @@ def _ended(process: multiprocessing.process.BaseProcess) -> None:
 # --- in that process ---
 
 
-def _work(told: Connection, asked: _Asked) -> None:
+def _work(told: Connection, config: str, faq: str | None, wish: Wish) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's is for the bot, which ends this
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that folders of a moment are removed
     if hasattr(os, "nice"):
         os.nice(_NICE)
     try:
         with told_to(lambda done, total: told.send((done, total))):
-            told.send(_found(asked))
+            told.send(_found(config, faq, wish))
     except (BotError, OSError) as error:
         told.send(str(error))
 
 
-def _found(asked: _Asked) -> Found:
-    settings, faq = load_project(asked.config, asked.faq)
-    tuned = tune_on(settings, faq, asked.on, asked.promise)
+def _found(config: str, named: str | None, wish: Wish) -> Found:
+    settings, faq = load_project(config, named)
+    promise = Promise(max_wrong=wish.max_wrong, oos_share=wish.oos_share)
+    tuned = tune_on(settings, faq, wish.on, promise)
     parts = tuned.scored, tuned.regions, tuned.tuning, tuned.matcher.calibration
     lock, hindrance = None, None
     try:
-        check_thresholds_can_be_written(asked.config)
+        check_thresholds_can_be_written(config)
         lock = lock_of(tuned)
     except BotError as error:
         hindrance = str(error)

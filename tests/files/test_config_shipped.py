@@ -48,7 +48,7 @@ def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_pat
     assert loaded.monitoring_port == 9464
     assert loaded.phrasebook == Settings().phrasebook
     english = shipped()["en"]
-    assert count == 10 + len(english.sentences) + len(english.team.sentences)
+    assert count == 11 + len(english.sentences) + len(english.team.sentences)
 
 
 def test_the_shipped_configuration_shows_every_key() -> None:
