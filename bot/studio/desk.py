@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
 from bot.service.serving import Parts
+from bot.studio.tuner import Tuner
 from bot.texts import StudioTexts, TeamTexts
 
 
@@ -17,6 +18,7 @@ class Desk:
 
     Attributes:
         meaning: says how alike texts are.
+        tuner: finds thresholds, and puts them in place.
         texts, team: in the language that they read.
         who: what the log of edits calls them.
         asked: what the page's address asks for, such as {"days": "28"}; anybody may have written
@@ -26,6 +28,7 @@ class Desk:
     settings: Settings
     parts: Parts
     meaning: Meaning
+    tuner: Tuner
     texts: StudioTexts
     team: TeamTexts
     who: str
