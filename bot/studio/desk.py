@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.channels.http.meaning import Meaning
@@ -18,6 +19,7 @@ class Desk:
         meaning: says how alike texts are.
         texts, team: in the language that they read.
         who: what the log of edits calls them.
+        asked: what stands behind the ? of the page's address.
     """
 
     settings: Settings
@@ -26,3 +28,4 @@ class Desk:
     texts: StudioTexts
     team: TeamTexts
     who: str
+    asked: Mapping[str, str]

@@ -62,7 +62,8 @@ def _add_page(
 def _desk(request: Request, settings: Settings, parts: Parts, meaning: Meaning) -> Desk:
     texts = studio_texts(request.headers.get("accept-language", ""))
     team = parts.live.texts(texts.code).team
-    return Desk(settings, parts, meaning, texts, team, request.scope["who"])
+    who, asked = request.scope["who"], request.query_params
+    return Desk(settings, parts, meaning, texts, team, who, asked)
 
 
 @contextmanager
