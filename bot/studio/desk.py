@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
 from bot.service.serving import Parts
+from bot.studio.checks import Checks
 from bot.texts import StudioTexts, TeamTexts
 
 
@@ -20,6 +21,7 @@ class Desk:
         texts, team: in the language that they read.
         who: what the log of edits calls them.
         asked: what stands behind the ? of the page's address.
+        checks: says what there is to mend.
     """
 
     settings: Settings
@@ -29,3 +31,4 @@ class Desk:
     team: TeamTexts
     who: str
     asked: Mapping[str, str]
+    checks: Checks

@@ -15,6 +15,7 @@ from bot.errors import BotError
 from bot.texts import StudioTexts
 
 Do = Callable[[], Awaitable[None]]
+_OFTEN_S = 0.25
 _VALUE = "(e) => emit(e.target.value)"
 _ENTER = (
     "(e) => { if (e.key === 'Enter' && !e.isComposing) { emit(e.target.value); "
@@ -78,6 +79,17 @@ class Field:
 
         self.element.on("keydown", entered, js_handler=_ENTER)
 
+    def on_input(self, do: Callable[[str], Awaitable[None]]) -> None:
+        """Have something done with the text while it is written, a few times a second at most."""
+
+        async def written(event: Any) -> None:
+            self.value = str(event.args)
+            await do(self.value)
+
+        self.element.on(
+            "input", written, throttle=_OFTEN_S, leading_events=False, js_handler=_VALUE
+        )
+
     def clear(self) -> None:
         """Empty it."""
         self.value = ""
@@ -87,12 +99,16 @@ class Field:
 class Choice:
     """A labelled choice of one of several.
 
+    Args:
+        do: is done whenever something else is chosen.
     Attributes:
         value: the key of what is chosen.
     """
 
-    def __init__(self, label: str, options: Mapping[str, str], value: str) -> None:
-        self.value = value
+    def __init__(
+        self, label: str, options: Mapping[str, str], value: str, do: Do | None = None
+    ) -> None:
+        self.value, self._do = value, do
         with html.label(label).classes("field"), html.select() as made:
             for key, shown in options.items():
                 option = html.option(shown)
@@ -100,8 +116,10 @@ class Choice:
                 option.props["selected"] = key == value
         made.on("change", self._changed, js_handler=_VALUE)
 
-    def _changed(self, event: Any) -> None:
+    async def _changed(self, event: Any) -> None:
         self.value = str(event.args)
+        if self._do is not None:
+            await self._do()
 
 
 def tell(text: str) -> None:
