@@ -71,10 +71,10 @@ class _Entry:
             self._done.say(kit.escape(self._desk.team.entry_gone))
             return
         self._section.set_visibility(True)
-        ui.run_javascript(_ADDRESS.replace("{address}", json.dumps(address(self._id))))
         self._place.clear()
-        if self._was is not None:
-            with self._place:
+        with self._place:
+            ui.run_javascript(_ADDRESS.replace("{address}", json.dumps(address(self._id))))
+            if self._was is not None:
                 html.code(f"{self._was.id} · {self._was.place}")
         files = dict.fromkeys(each.place.path for each in faq.entries if each.place is not None)
         self._form.fill(self._was or _BLANK, () if self._was else tuple(files))
