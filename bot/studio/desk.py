@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
@@ -20,8 +20,9 @@ class Desk:
         meaning: says how alike texts are.
         texts, team: in the language that they read.
         who: what the log of edits calls them.
-        asked: what stands behind the ? of the page's address.
         checks: says what there is to mend.
+        asked: what the page's address asks for, such as {"days": "28"}; anybody may have written
+            it.
     """
 
     settings: Settings
@@ -30,5 +31,5 @@ class Desk:
     texts: StudioTexts
     team: TeamTexts
     who: str
-    asked: Mapping[str, str]
     checks: Checks
+    asked: Mapping[str, str] = field(default_factory=dict)

@@ -34,7 +34,8 @@ def button(label: str, do: Do, texts: StudioTexts, *, plain: bool = False) -> El
         except BotError as error:
             tell(texts.failed.replace("{reason}", str(error)))
         finally:
-            made.props(remove="aria-disabled")
+            if not made.is_deleted:  # by what it did
+                made.props(remove="aria-disabled")
 
     async def once() -> None:
         if "aria-disabled" not in made.props:
@@ -136,6 +137,13 @@ def text(told: str, kind: str = "") -> Element:
 def raw(told: str, kind: str = "") -> ui.html:
     """HTML in which all words are escaped already."""
     return ui.html(told, sanitize=False).classes(kind)
+
+
+def region(told: str, label: str) -> ui.html:
+    """A table, as HTML in which all words are escaped, that is scrolled by keyboard as well."""
+    made = raw(told, "table")
+    made.props["tabindex"], made.props["role"], made.props["aria-label"] = "0", "region", label
+    return made
 
 
 @contextmanager

@@ -40,8 +40,8 @@ def make_pages(settings: Settings, parts: Parts) -> FastAPI:
     def desk_of(request: Request) -> Desk:
         texts = studio_texts(request.headers.get("accept-language", ""))
         team = parts.live.texts(texts.code).team
-        who, asked = request.scope["who"], request.query_params
-        return Desk(settings, parts, meaning, texts, team, who, asked, checks)
+        who, asked = request.scope["who"], dict(request.query_params)
+        return Desk(settings, parts, meaning, texts, team, who, checks, asked)
 
     for path, (name, show) in (*PAGES.items(), *BENEATH.items()):
         _add_page(path, name, show, desk_of)

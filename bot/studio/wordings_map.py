@@ -83,7 +83,7 @@ class _Map:
                 chart = ui.echart(option, self._open).classes("map")
                 chart.props["role"], chart.props["aria-label"] = "img", texts.map_label
             with kit.section(texts.pairs):
-                kit.raw(_table(pairs, texts), "table")
+                kit.region(_table(pairs, texts), texts.pairs)
 
     def _say(self, told: str) -> None:
         self._shown.clear()
