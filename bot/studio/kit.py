@@ -15,8 +15,11 @@ from bot.errors import BotError
 from bot.texts import StudioTexts
 
 Do = Callable[[], Awaitable[None]]
-_OFTEN_S = 0.25
 _VALUE = "(e) => emit(e.target.value)"
+_ONCE_WRITTEN = (
+    "(e) => { const it = e.target; clearTimeout(it.waiting); "
+    "it.waiting = setTimeout(() => emit(it.value), 100) }"
+)
 _ENTER = (
     "(e) => { if (e.key === 'Enter' && !e.isComposing) { emit(e.target.value); "
     "e.target.value = '' } }"
@@ -81,15 +84,13 @@ class Field:
         self.element.on("keydown", entered, js_handler=_ENTER)
 
     def on_input(self, do: Callable[[str], Awaitable[None]]) -> None:
-        """Have something done with the text while it is written, a few times a second at most."""
+        """Have something done with the text while it is written, at each short pause."""
 
         async def written(event: Any) -> None:
             self.value = str(event.args)
             await do(self.value)
 
-        self.element.on(
-            "input", written, throttle=_OFTEN_S, leading_events=False, js_handler=_VALUE
-        )
+        self.element.on("input", written, js_handler=_ONCE_WRITTEN)
 
     def clear(self) -> None:
         """Empty it."""
