@@ -51,7 +51,7 @@ def rewrite(path: Path, before: bytes | None, after: bytes | None) -> None:
     target = path.resolve()
     try:
         with alone(target.parent):
-            _require(path, before)
+            require(path, before)
             if after is None:
                 target.unlink()
             else:
@@ -68,8 +68,14 @@ def _replace(target: Path, content: bytes, *, replaces: bool) -> None:
         os.chown(target, found.st_uid, found.st_gid)
 
 
-def _require(path: Path, content: bytes | None) -> None:
-    """See that a file is as it was."""
+def require(path: Path, content: bytes | None) -> None:
+    """See that a file is as it was.
+
+    Args:
+        content: what it held; None where there was no file.
+    Raises:
+        ChangedError: it is not.
+    """
     try:
         now = path.read_bytes()
     except FileNotFoundError:

@@ -9,6 +9,7 @@ from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
 from bot.service.serving import Parts
 from bot.studio.checks import Checks
+from bot.studio.tuner import Tuner
 from bot.texts import StudioTexts, TeamTexts
 
 
@@ -18,9 +19,10 @@ class Desk:
 
     Attributes:
         meaning: says how alike texts are.
+        tuner: finds thresholds, and puts them in place.
+        checks: says what there is to mend in the FAQ.
         texts, team: in the language that they read.
         who: what the log of edits calls them.
-        checks: says what there is to mend.
         asked: what the page's address asks for, such as {"days": "28"}; anybody may have written
             it.
     """
@@ -28,8 +30,9 @@ class Desk:
     settings: Settings
     parts: Parts
     meaning: Meaning
+    tuner: Tuner
+    checks: Checks
     texts: StudioTexts
     team: TeamTexts
     who: str
-    checks: Checks
     asked: Mapping[str, str] = field(default_factory=dict)

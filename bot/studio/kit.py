@@ -37,7 +37,7 @@ def button(label: str, do: Do, texts: StudioTexts, *, plain: bool = False) -> El
         except BotError as error:
             tell(texts.failed.replace("{reason}", str(error)))
         finally:
-            if not made.is_deleted:  # by what it did
+            if not made.is_deleted:  # what it did may have taken its place
                 made.props(remove="aria-disabled")
 
     async def once() -> None:

@@ -14,9 +14,10 @@ from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
 from bot.files.config_texts import studio_texts
 from bot.service.serving import Parts
-from bot.studio import faq, missed, try_it, wordings_map
+from bot.studio import faq, missed, thresholds, try_it, wordings_map
 from bot.studio.checks import Checks
 from bot.studio.desk import Desk
+from bot.studio.tuner import Tuner
 
 _STYLE = Path(__file__).parent / "studio.css"
 _MOST_PACKETS = 200  # of what happens on a page, sent at once
@@ -28,6 +29,7 @@ PAGES: Mapping[str, tuple[str, Callable[[Desk], None]]] = {
     "/": ("try_it", try_it.show),
     "/faq": ("faq", faq.show),
     "/missed": ("missed", missed.show),
+    "/thresholds": ("thresholds", thresholds.show),
 }
 # Those that one of them leads to.
 BENEATH: Mapping[str, tuple[str, Callable[[Desk], None]]] = {faq.MAP: ("map", wordings_map.show)}
@@ -35,13 +37,14 @@ BENEATH: Mapping[str, tuple[str, Callable[[Desk], None]]] = {faq.MAP: ("map", wo
 
 def make_pages(settings: Settings, parts: Parts) -> FastAPI:
     """The application that shows the pages; what stands before it says who may see them."""
-    meaning, checks = Meaning(parts.live, parts.worker), Checks(parts.live, parts.worker)
+    meaning, tuner = Meaning(parts.live, parts.worker), Tuner(parts.files.project)
+    checks = Checks(parts.live, parts.worker)
 
     def desk_of(request: Request) -> Desk:
         texts = studio_texts(request.headers.get("accept-language", ""))
         team = parts.live.texts(texts.code).team
         who, asked = request.scope["who"], dict(request.query_params)
-        return Desk(settings, parts, meaning, texts, team, who, checks, asked)
+        return Desk(settings, parts, meaning, tuner, checks, texts, team, who, asked)
 
     for path, (name, show) in (*PAGES.items(), *BENEATH.items()):
         _add_page(path, name, show, desk_of)
