@@ -153,7 +153,7 @@ def _run(options: argparse.Namespace) -> None:
         for what, its in times.items()
     ]
     print(table(("", "median\ns", "longest\ns", "at most\ns"), rows))
-    print(table(("one conversation, ms", "p50", "p90", "p99", "mean"), _waits(alone, beside)))
+    print(table(("one conversation, ms", "p50", "p90", "p99", "mean"), [*_waits(alone, beside)]))
 
 
 def _measured(

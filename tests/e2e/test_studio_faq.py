@@ -134,7 +134,7 @@ def test_a_new_entry_is_written_to_the_end_of_a_file(studio: Studio, beside: Bes
     studio.press(EN.add)
     studio.see("Added to")
     assert beside.file.read_text("utf-8") == BAKERY.read_text("utf-8") + (
-        "- id: bake-zebras\n  question: Do you bake zebras?\n  answer: Only as biscuits.\n"
+        "- id: do-you-bake-zebras\n  question: Do you bake zebras?\n  answer: Only as biscuits.\n"
         "  tags:\n    - cakes\n    - animals\n"
     )
     assert ask(beside.api, "Do you bake zebras?", chat_id=812).text == "Only as biscuits."
