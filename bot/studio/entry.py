@@ -66,10 +66,13 @@ class _Entry:
             self._done.say(kit.escape(str(error)))
             return
         self._trial.say("")
-        self._was = faq.by_id.get(self._id)
-        if self._was is None and self._id:
+        now, shown = faq.by_id.get(self._id), _BLANK
+        if now is None and self._was is not None:  # it was taken back: it may become another one
+            shown, self._id = self._form.entry(self._was), ""
+        if now is None and self._id:
             self._done.say(kit.escape(self._desk.team.entry_gone))
             return
+        self._was = now
         self._section.set_visibility(True)
         self._place.clear()
         with self._place:
@@ -77,7 +80,7 @@ class _Entry:
             if self._was is not None:
                 html.code(f"{self._was.id} · {self._was.place}")
         files = dict.fromkeys(each.place.path for each in faq.entries if each.place is not None)
-        self._form.fill(self._was or _BLANK, () if self._was else tuple(files))
+        self._form.fill(self._was or shown, () if self._was else tuple(files))
         await self._preview()
         if self._was is not None:
             await self._note(self._was.id, {})
