@@ -16,6 +16,7 @@ from typing import Protocol
 from bot.domain import FaqEntry
 from bot.domain.flip import Flip, Turn
 from bot.errors import BotError
+from bot.files.remark import Remark
 
 
 class Refusal(StrEnum):
@@ -36,12 +37,15 @@ class LearningError(BotError):
     """Something is refused; its text says why in one line, for whoever looks after the FAQ.
 
     Attributes:
+        remark: the same in any language; None where its text is of no language, or for `check`.
         key: of the entry, under which a mistake stands; "" where that is not known.
     """
 
-    def __init__(self, refusal: Refusal, text: str, key: str = "") -> None:
+    def __init__(
+        self, refusal: Refusal, text: str, remark: Remark | None = None, key: str = ""
+    ) -> None:
         super().__init__(text)
-        self.refusal, self.key = refusal, key
+        self.refusal, self.remark, self.key = refusal, remark, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class Proposal:
         added: the lines of the file that are new.
         flips: what changes; tests first, the worse before the better.
         asked: how many utterances were decided again.
-        hindrance: why the file cannot be written, as a sentence; None: it can.
+        hindrance: why the file cannot be written; None: it can.
         state: of the FAQ that it was tried on; of no meaning to others.
         content: what the file will hold.
         written: what somebody wrote, whole; None: it is made out of what people ask.
@@ -106,7 +110,7 @@ class Proposal:
     added: str
     flips: tuple[Flip, ...] = field(repr=False)
     asked: int
-    hindrance: str | None
+    hindrance: Remark | None
     state: str
     phrasings: tuple[str, ...] = ()
     lang: str | None = None
@@ -140,8 +144,8 @@ class Applied:
         at: seconds since 1970.
         who: as the channel or the command line named them.
         undoes: the number of what it takes back; None: it was made.
-        remark: what did not go as it should, though the file is written: it is not served yet, or
-            not committed, as a sentence; None: all went well.
+        remarks: what did not go as it should, though the file is written: it is not served yet, as
+            a sentence, or not committed.
     """
 
     number: int
@@ -152,7 +156,7 @@ class Applied:
     at: float
     who: str
     undoes: int | None = None
-    remark: str | None = None
+    remarks: tuple[Remark | str, ...] = ()
 
 
 class Advice(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from nicegui import html
 
 from bot.service.learning import Applied, LearningError
-from bot.service.proposed import refusal_told
+from bot.service.proposed import refusal_told, remarks_told
 from bot.studio import kit
 from bot.studio.desk import Desk
 
@@ -38,8 +38,8 @@ class Done:
         self._shown.clear()
         with self._shown:
             kit.raw(told)
-            if applied is not None and applied.remark is not None:
-                kit.text(applied.remark)
+            for remark in () if applied is None else remarks_told(applied, self._desk.team):
+                kit.text(remark)
             if applied is not None and applied.undoes is None:
                 number, texts = applied.number, self._desk.texts
 

@@ -102,6 +102,9 @@ class _Entry:
     async def _try(self) -> None:
         entry = self._form.entry(self._was or _BLANK)
         self._form.fill(entry, self._form.files)
+        if entry == self._was:
+            self._trial.say(kit.escape(self._desk.texts.unchanged))
+            return
         learning = self._desk.parts.learning
         proposal = await self._trial.of(
             learning.propose_written(Written(entry, self._was)), self._refused

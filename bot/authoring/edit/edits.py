@@ -28,6 +28,7 @@ from bot.domain import Expect, Faq, FaqEntry, Thresholds
 from bot.errors import FileProblems, nearest
 from bot.files.faq import load_faq
 from bot.files.faq_file import TESTS_ENDING
+from bot.files.remark import Remark
 from bot.files.rewrite import rewrite
 from bot.files.section import describe_text, wording_key
 from bot.files.when import meet
@@ -225,9 +226,7 @@ class Editor:
             text = splice.apply(source.text)
             if after is not None and touched(old, source.data(text)) == was.id:
                 return self._made(source, was.id, splice, text, is_change=True)
-        raise ByHandError(
-            f"{source.path}: {was.id} is written in a way that I cannot edit. Change it by hand."
-        )
+        raise ByHandError(Remark("by_hand_odd", {"path": source.path, "entry": was.id}))
 
     def undo(self, undo: Undo) -> None:
         """Take back what was added; see `taken_back` and `Rewrite.write`."""
@@ -253,7 +252,7 @@ class Editor:
                 content = source.encoded(text)
                 self._load(source, content)
                 return Rewrite(undo.path, source.content, content)
-        raise ByHandError(f"{undo.path}: what was added has changed since. Take it out by hand.")
+        raise ByHandError(Remark("by_hand_changed", {"path": undo.path}))
 
     def _entry(self, entry_id: str, faq: Faq | None = None) -> FaqEntry:
         known = (faq or load_faq(self.faq, self._thresholds)).by_id
@@ -282,9 +281,7 @@ class Editor:
             text = splice.apply(source.text)
             if addition(source.data(source.text), source.data(text)) == wanted:
                 return self._made(source, wanted[0], splice, text)
-        raise ByHandError(
-            f"{source.path}: {wanted[0]} is written in a way that I cannot edit. Add it by hand."
-        )
+        raise ByHandError(Remark("by_hand_odd", {"path": source.path, "entry": wanted[0]}))
 
     def _made(
         self, source: Source, entry_id: str, splice: Splice, text: str, *, is_change: bool = False

@@ -11,6 +11,7 @@ from bot.authoring.edit.places import Page
 from bot.authoring.edit.written import Data, data_of, read_node
 from bot.domain import FaqEntry
 from bot.errors import BotError, FileProblems, Problem
+from bot.files.remark import RemarkError
 from bot.files.yamlfile import Fields, Items
 
 
@@ -57,7 +58,7 @@ class MistakeError(FileProblems):
         self.key, self.told = key, told
 
 
-class ByHandError(EditError):
+class ByHandError(EditError, RemarkError):
     """What stands there is written in a way that takes a person."""
 
 
