@@ -14,7 +14,7 @@ from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
 from bot.files.config_texts import studio_texts
 from bot.service.serving import Parts
-from bot.studio import faq, missed, thresholds, try_it, wordings_map
+from bot.studio import faq, goes, missed, thresholds, try_it, wordings_map
 from bot.studio.checks import Checks
 from bot.studio.desk import Desk
 from bot.studio.tuner import Tuner
@@ -30,6 +30,7 @@ PAGES: Mapping[str, tuple[str, Callable[[Desk], None]]] = {
     "/faq": ("faq", faq.show),
     "/missed": ("missed", missed.show),
     "/thresholds": ("thresholds", thresholds.show),
+    "/goes": ("goes", goes.show),
 }
 # Those that one of them leads to.
 BENEATH: Mapping[str, tuple[str, Callable[[Desk], None]]] = {faq.MAP: ("map", wordings_map.show)}
