@@ -66,7 +66,7 @@ class _Missed:
         if self._wanted is not None:
             groups = sorted(groups, key=lambda group: self._wanted not in group.decision_ids)
             if not groups or self._wanted not in groups[0].decision_ids:
-                self._say(kit.escape(texts.missed_gone))
+                self._done.say(kit.escape(texts.missed_gone))
             self._wanted = None
         self._list.clear()
         self._list.props("aria-busy=false")
