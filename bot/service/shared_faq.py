@@ -21,6 +21,7 @@ from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.files.faq_content import FaqContent, pack, unpack
 from bot.files.project import Project
+from bot.files.remark import Remark
 from bot.files.rewrite import hindrance
 from bot.matching.kept_files import keep, kept_for
 from bot.matching.matcher import Matcher
@@ -36,10 +37,6 @@ _NEWS = "faq"  # what replicas are told when there is a version
 _LOOK_S = 1.0  # what is told may not be heard, and what could not be done is tried again
 _READS = 0  # what whoever reads an edit leads; no account has this number
 _REFUSED = "refused FAQ"  # the note that says which edit holds mistakes, by its digest
-_BEHIND = (
-    "it is not changed here, as the FAQ's folder on this machine holds something else than what is "
-    "served. Put the served files there, or let all machines share one folder."
-)
 
 
 class SharedFaq(Source):
@@ -115,9 +112,10 @@ class SharedFaq(Source):
         finally:
             self._replicas.give(_READS)
 
-    def hindrance(self, path: Path) -> str | None:
+    def hindrance(self, path: Path) -> Remark | None:
         """Why a file of the FAQ cannot be changed on this machine; None where it can."""
-        return hindrance(path) or (None if self._held == self._newest.digest else _BEHIND)
+        is_held = self._held == self._newest.digest
+        return hindrance(path) or (None if is_held else Remark("file_behind"))
 
     async def run(self, live: Live) -> None:
         """Have all that others publish be served here, until cancelled."""
