@@ -31,7 +31,8 @@ class Session(Protocol):
         """Be seen, try to lead what is wanted, and wait for what is told, at most so long.
 
         Raises:
-            StoreError: the connection is lost, and with it all that was led.
+            StoreError: the connection is lost, or the tables do not fit this bot any more; with it
+                ends all that was led.
         """
 
     def close(self) -> None:

@@ -20,7 +20,9 @@ from sqlalchemy.exc import (
 )
 
 from bot.errors import StoreError
+from bot.store.shared import TABLES
 from bot.store.sql.engine import SqlEngine, as_json
+from bot.store.sql.leases import notify
 from bot.store.sql.schema import metadata, migrate, require_newest
 from bot.store.store import RowError
 
@@ -132,7 +134,8 @@ class PostgresEngine(SqlEngine):
         """See that the newest tables are there; one of all who start at once makes them."""
         with self._engine.begin() as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SETS_UP})")
-            migrate(connection)
+            if migrate(connection):
+                notify(connection, TABLES)
         self._is_open = True
 
 
