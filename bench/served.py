@@ -40,6 +40,10 @@ _FIGURES = (
 _TYPOS = 0.2
 
 
+class Served(BotProcess):
+    """The bot of a checkout, which is set before."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print.
 
@@ -99,8 +103,9 @@ def _served(
     config = write_config(folder, ROOT / "faq", port)
     with api:
         began = time.perf_counter()
+        Served.root = checkout
         compiled = {"PYTHONDONTWRITEBYTECODE": ""}  # as in any installation
-        with BotProcess(config, api.token, api.url, checkout=checkout, **compiled) as process:
+        with Served(config, api.token, api.url, **compiled) as process:
             process.wait_for_log("serving Telegram")
             start_s = time.perf_counter() - began
             if is_cold:

@@ -39,7 +39,7 @@ class Replicas:
         self.name = secrets.token_hex(16)
         self._open_session = open_session
         self._led: dict[int, asyncio.Event] = {}  # by what is wanted
-        self._told: dict[str, list[Callable[[str], None]]] = {}
+        self._told: dict[str, list[Callable[[str], object]]] = {}
         self._expiry: asyncio.TimerHandle | None = None
         self._runs = False
 
@@ -48,7 +48,7 @@ class Replicas:
         """Whether other processes may serve the same bot."""
         return self._open_session is not None
 
-    def on(self, kind: str, told: Callable[[str], None]) -> None:
+    def on(self, kind: str, told: Callable[[str], object]) -> None:
         """Have something called with the words whenever a replica tells something of a kind.
 
         It is called with "" where something may have been told and not heard.
@@ -120,6 +120,7 @@ class Replicas:
                 try:
                     if session is None:
                         session = await loop.run_in_executor(thread, self._open_session, self.name)
+                        logger.info("joined the replicas as %s", self.name)
                         self._tell_all()
                     # The loop asks for each round: a process that stands still is not seen.
                     found = await loop.run_in_executor(

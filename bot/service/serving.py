@@ -22,6 +22,7 @@ from bot.service.shared_faq import SharedFaq
 from bot.service.team import Line
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
+from bot.store.shared import TABLES
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,7 @@ class Serving:
 
     async def _run(self, channels: Sequence[Channel], parts: Parts) -> None:
         live, health = parts.live, parts.health
+        parts.replicas.on(TABLES, lambda _: parts.store.reopen())
         limit_s, port = self._settings.telegram.watchdog_s, self._settings.monitoring_port
         watchdog = Watchdog(health, limit_s, self._environment)
         watching = asyncio.create_task(watchdog.run())

@@ -23,6 +23,7 @@ _POLL_S = 1.0  # without being woken: for what a replica that has ended leaves
 _PAUSE_S = 0.5  # after the database could not be asked
 _QUIET_S = 10.0  # that a wish to be forgotten waits for the other replicas
 _LOOK_S = 0.05
+_WRITTEN_S = 10.0  # that a replica which ends stays among the others, to note what it has done
 
 
 class SharedQueue(Carrier[U]):
@@ -72,6 +73,10 @@ class SharedQueue(Carrier[U]):
             self._leasing.cancel()
             await asyncio.gather(self._leasing, return_exceptions=True)
         await self._finish()
+        # Once this replica has left, others take what is not noted as done.
+        with suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(_WRITTEN_S):
+                await self._inbox.written()
 
     async def _lease(self) -> None:
         is_sure = False  # that nothing was leased of which this replica was not told

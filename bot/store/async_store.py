@@ -135,6 +135,7 @@ class AsyncStore:
     give_up_lost = _kept(Store.give_up_lost)
     let_go = _kept(Store.let_go)
     tell = _kept(Store.tell)
+    reopen = _kept(Store.close)  # by the next operation
 
     # What is done now or not at all; to `forget` somebody, see `UnderWay.forgetting`.
     blocked_until = _asked(Store.blocked_until)
@@ -166,6 +167,10 @@ class AsyncStore:
     async def backlog(self) -> Sequence[InboxItem]:
         """Ask `Store.backlog`, for as long as it takes."""
         return await asyncio.wrap_future(self._keep(lambda store: store.backlog()))
+
+    async def written(self) -> None:
+        """Wait until all that was queued before is written, for as long as it takes."""
+        await asyncio.wrap_future(self._keep(lambda _: None))
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Do what still waits, trying so long at most, and let go of the store."""

@@ -33,7 +33,8 @@ class Session(Protocol):
         It waits so long at most; not at all where it leads something more.
 
         Raises:
-            StoreError: the connection is lost, and with it all that was led.
+            StoreError: the connection is lost, or the tables do not fit this bot any more; with it
+                ends all that was led.
         """
 
     def close(self) -> None:

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from bot.files.config_telegram import Limit
 
-INBOX = "inbox"  # what replicas are told when something has arrived
+# What replicas are told: something has arrived; the tables are of a newer version from now on.
+INBOX, TABLES = "inbox", "tables"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,27 +30,23 @@ class BotProcess:
 
     Args:
         arguments: more of them for the command line.
-        checkout: whose bot it is.
         variables: more of them for the environment.
 
     Attributes:
+        root: the folder of its code.
         log: standard error so far, by lines.
     """
 
+    root = ROOT
+
     def __init__(
-        self,
-        config: Path,
-        token: str,
-        api_url: str,
-        *arguments: str,
-        checkout: Path | str = ROOT,
-        **variables: str,
+        self, config: Path, token: str, api_url: str, *arguments: str, **variables: str
     ) -> None:
         self.log: list[str] = []
         self._line_came = threading.Condition()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bot", "--config", str(config), *arguments],
-            cwd=checkout,
+            cwd=self.root,
             env=environment(TELEGRAM_BOT_TOKEN=token, TELEGRAM_API_URL=api_url, **variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection
 
 import pytest
@@ -72,6 +73,25 @@ async def test_what_fails_is_set_aside_and_what_comes_after_goes_on(shared: Benc
     await shared.take(new(1), new(2))
     await done(shared, 2)
     assert (shared.sorry, shared.handled, shared.open) == ([1], [2], [])
+
+
+async def test_what_was_done_is_noted_before_a_replica_leaves(
+    shared: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the others would do it again."""
+    noted = shared.inbox.done
+
+    def note_slowly(update_id: int) -> None:
+        time.sleep(0.02)
+        noted(update_id)
+
+    monkeypatch.setattr(shared.inbox, "done", note_slowly)
+    await shared.queue.replay()
+    await shared.take(new(1, chat=1), new(2, chat=2), new(3, chat=3))
+    while len(shared.handled) < 3:
+        await asyncio.sleep(0.001)
+    await shared.queue.stop()
+    assert sorted(shared.marks("done")) == [1, 2, 3]
 
 
 async def test_what_cannot_be_recorded_is_neither_handled_nor_acknowledged(shared: Bench) -> None:

@@ -117,7 +117,7 @@ class LeaseTables:
     def tell(self, kind: str, words: str) -> None:
         if self._engine.dialect == "postgresql":
             told = f"{kind} {self._pseudonyms.seal(words) if words else ''}"
-            self._engine.run(select(func.pg_notify(CHANNEL, told)))
+            self._engine.run(telling(told))
 
     def _hashed(self, person: str) -> str:
         return self._pseudonyms.hashed("person", person)
@@ -208,6 +208,11 @@ def _summoning() -> Select[Any]:
 def _putting(dialect: str, table: Table, at: str) -> Executable:
     """Puts rows there as of now, by the database's clock."""
     return putting(dialect, table).values({at: _now(dialect)})
+
+
+def telling(words: str) -> Select[Any]:
+    """Tells all who listen, once the transaction has ended; of PostgreSQL alone."""
+    return select(func.pg_notify(CHANNEL, words))
 
 
 def register(connection: Connection, replica: str) -> None:

@@ -2,8 +2,9 @@
 
 The steps stay as they are: each makes of the version before it what its own version was, whatever
 has become of the tables since. Where processes of two versions serve one database at once, what the
-older one writes must fit too: a step adds tables, and columns that may be null. One that does more
-raises `schema.OLDEST_SERVED`.
+older one writes must fit too: a step adds tables, and columns that may be null. What is not used
+any more goes in a later version, by a step that raises `schema.OLDEST_SERVED` to the first version
+that does without it.
 """
 
 from __future__ import annotations

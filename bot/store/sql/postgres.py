@@ -33,7 +33,9 @@ from sqlalchemy.exc import (
 )
 
 from bot.errors import StoreError
+from bot.store.shared import TABLES
 from bot.store.sql.engine import SqlEngine, Values, as_json, found_by
+from bot.store.sql.leases import telling
 from bot.store.sql.schema import metadata, migrate, require_newest
 from bot.store.store import RowError
 
@@ -160,7 +162,8 @@ class PostgresEngine(SqlEngine):
         """See that the newest tables are there; one of all who start at once makes them."""
         with self._engine.begin() as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SETS_UP})")
-            migrate(connection)
+            if migrate(connection):
+                connection.execute(telling(TABLES))
         self._is_open = True
 
 

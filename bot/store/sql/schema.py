@@ -208,9 +208,11 @@ NEWEST, OLDEST_SERVED = 16, 12
 _OLDEST_SERVED = "schema: oldest version served"  # among the notes
 
 
-def migrate(connection: Connection) -> None:
+def migrate(connection: Connection) -> bool:
     """Make the tables, or bring those of an older version up; wholly or not at all.
 
+    Returns:
+        Whether there were any of an older version, with which others may be at work.
     Raises:
         StoreError: the database is of a newer version that this bot does not fit, or another
             program's; it stays as it is.
@@ -225,8 +227,18 @@ def migrate(connection: Connection) -> None:
         upgrade(connection, version)
         connection.execute(update(schema_version).values(version=NEWEST))
     else:
-        return
+        return False
     put(connection, notes, {"name": _OLDEST_SERVED, "text": str(OLDEST_SERVED)})
+    return version is not None
+
+
+def require_served(connection: Connection) -> None:
+    """See that this bot fits the tables, which another one may have changed meanwhile.
+
+    Raises:
+        StoreError: it does not.
+    """
+    _version(connection)
 
 
 def require_newest(connection: Connection) -> None:

@@ -16,9 +16,11 @@ from sqlalchemy import Function, func, select
 
 from bot.errors import StoreError
 from bot.store.session import ENDS_S, Round, Session
+from bot.store.shared import TABLES
 from bot.store.sql.leases import CHANNEL, leave, register
 from bot.store.sql.postgres import alone, explained
 from bot.store.sql.pseudonyms import Pseudonyms
+from bot.store.sql.schema import require_served
 
 _LEADS = 0x6661_7100_0000_0000  # advisory locks from here on, one for each thing that one leads
 _STATEMENT_MS = 3_000
@@ -41,6 +43,7 @@ class PostgresSession(Session):
         self._name = name
         self._leads: set[int] = set()
         self._registers_at = 0.0
+        self._fits = False  # this bot the tables, as far as was looked
         with explained():
             self._connection = alone(url).connect()
             set_up = self._connection.exec_driver_sql
@@ -51,6 +54,9 @@ class PostgresSession(Session):
 
     def round(self, wanted: Collection[int], wait_s: float) -> Round:
         with explained():
+            if not self._fits:
+                require_served(self._connection)
+                self._fits = True
             if time.monotonic() >= self._registers_at:  # not whenever something is told
                 register(self._connection, self._name)
                 self._registers_at = time.monotonic() + _REGISTERS_S
@@ -62,11 +68,13 @@ class PostgresSession(Session):
             self._leads |= more
             driver: Any = self._connection.connection.driver_connection
         try:
-            told = driver.notifies(timeout=0 if more else wait_s, stop_after=1)
-            heard = [each.payload for each in told]
+            coming = driver.notifies(timeout=0 if more else wait_s, stop_after=1)
+            heard = [each.payload for each in coming]
         except Exception as error:  # noqa: BLE001  (the driver's own, past SQLAlchemy)
             raise StoreError(f"the server cannot be heard: {error}") from None
-        return Round(frozenset(self._leads), tuple(map(self._read, heard)))
+        told = tuple(map(self._read, heard))
+        self._fits = all(kind != TABLES for kind, _ in told)
+        return Round(frozenset(self._leads), told)
 
     def close(self) -> None:
         with suppress(Exception), explained():
