@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 
+from bot.domain import Decision
+
 logger = logging.getLogger(__name__)
 
 POLL_TIMEOUT_S = 10  # a poll that finds nothing takes so long
@@ -68,6 +70,8 @@ class Health:
         self.memory_unwritable = gauge("faq_bot_memory_unwritable", unwritable)
         unreachable = "1: the team's chat cannot be reached."
         self.handoff_unreachable = gauge("faq_bot_handoff_unreachable", unreachable)
+        no_encoder = "1: the server that runs the encoder does not serve."
+        self.encoder_unavailable = gauge("faq_bot_encoder_unavailable", no_encoder)
         with_team = "Conversations that the team is part of now."
         self.open_conversations = gauge("faq_bot_open_conversations", with_team)
         depth = gauge("faq_bot_queue_depth", "Updates that wait or are handled.")
@@ -92,9 +96,11 @@ class Health:
         self.polled, self.is_refused = time.monotonic(), False
         self.last_poll.set(time.time())
 
-    def decided(self, action: str, seconds: float) -> None:
+    def decided(self, decision: Decision, seconds: float) -> None:
         """Note a decision, and how long it took with all that belongs to it."""
-        self.decisions.labels(action).inc()
+        self.decisions.labels(
+            "unavailable" if decision.unavailable else decision.action.value
+        ).inc()
         self.matching_s.observe(seconds)
 
     def has_progressed(self) -> None:

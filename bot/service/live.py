@@ -66,6 +66,7 @@ class Live:
         self._improving: asyncio.Task[None] | None = None
         self.incidents = Incidents()
         health.memory_unwritable.set_function(lambda: store.trouble is not None)
+        health.encoder_unavailable.set_function(lambda: self._matcher.encoder.trouble is not None)
         health.handoff_unreachable.set_function(lambda: Trouble.HANDOFF in self.incidents.reasons)
         self._swap(matcher)
 
@@ -148,8 +149,9 @@ class Live:
         else:
             self._states[incoming.conversation] = after
         if reply.decision is not None:
-            self._health.decided(reply.decision.action.value, time.perf_counter() - started)
-            if incoming.decision_id and incoming.person is not None:
+            self._health.decided(reply.decision, time.perf_counter() - started)
+            is_asked = not reply.decision.unavailable  # else it is neither answered nor missed
+            if is_asked and incoming.decision_id and incoming.person is not None:
                 text = str(incoming.content)[: MAX_UTTERANCE_CHARS + 1]
                 record = Record(
                     id=incoming.decision_id,

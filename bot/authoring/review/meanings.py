@@ -14,8 +14,7 @@ from bot.files.config import MultilingualModel, Settings
 from bot.matching.assembly import embed, wordings_of
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Encoder, WholeTextEmbedder
-from bot.matching.encoder.load import load_encoder, vectors_fingerprint
-from bot.matching.encoder.weights import find_model
+from bot.matching.encoder.load import first_encoder
 from bot.matching.index import PhrasingVectors
 from bot.matching.language import ENGLISH, Routes, languages_of, unread_language
 from bot.matching.score.blended import UNREADABLE
@@ -43,9 +42,7 @@ def read_meanings(settings: Settings, faq: Faq) -> Meanings:
     Raises:
         ModelError: a model cannot be had.
     """
-    model = find_model(settings.model, settings.cache)
-    first = load_encoder(model, settings.cache, settings.encoder, settings.threads)
-    fingerprint = vectors_fingerprint(model, settings.encoder)
+    first, fingerprint = first_encoder(settings)
     wordings = wordings_of(settings, faq)
     languages = _languages(faq)
     is_first = {entry_id: _reads(first, language) for entry_id, language in languages.items()}
