@@ -72,8 +72,10 @@ def serving_embeddings(embed: Embed, port: int = 0) -> Iterator[EmbeddingsServer
             if fault == "hang":
                 own.go_on.wait()
                 fault = None
-            if isinstance(fault, int) or fault == "redirect":
-                self._send(307 if fault == "redirect" else fault, b"{}")
+            if fault == "redirect":
+                fault = 307
+            if isinstance(fault, int):
+                self._send(fault, b"{}")
                 return
             body = own.answer(asked)
             if fault == "fewer":

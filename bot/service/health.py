@@ -17,8 +17,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 
-from bot.domain import Decision
-
 logger = logging.getLogger(__name__)
 
 POLL_TIMEOUT_S = 10  # a poll that finds nothing takes so long
@@ -96,11 +94,9 @@ class Health:
         self.polled, self.is_refused = time.monotonic(), False
         self.last_poll.set(time.time())
 
-    def decided(self, decision: Decision, seconds: float) -> None:
+    def decided(self, action: str, seconds: float) -> None:
         """Note a decision, and how long it took with all that belongs to it."""
-        self.decisions.labels(
-            "unavailable" if decision.unavailable else decision.action.value
-        ).inc()
+        self.decisions.labels(action).inc()
         self.matching_s.observe(seconds)
 
     def has_progressed(self) -> None:

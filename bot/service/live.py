@@ -149,9 +149,11 @@ class Live:
         else:
             self._states[incoming.conversation] = after
         if reply.decision is not None:
-            self._health.decided(reply.decision, time.perf_counter() - started)
-            is_asked = not reply.decision.unavailable  # else it is neither answered nor missed
-            if is_asked and incoming.decision_id and incoming.person is not None:
+            lasted_s, is_missing = time.perf_counter() - started, reply.decision.unavailable
+            action = "unavailable" if is_missing else reply.decision.action.value
+            self._health.decided(action, lasted_s)
+            # What nothing could be said to is neither asked nor missed.
+            if not is_missing and incoming.decision_id and incoming.person is not None:
                 text = str(incoming.content)[: MAX_UTTERANCE_CHARS + 1]
                 record = Record(
                     id=incoming.decision_id,
