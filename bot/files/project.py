@@ -46,12 +46,13 @@ class Project:
     Args:
         config: see `load_project`, as for `faq`.
     Attributes:
+        config, faq: as they were given.
         seen: how the files were when they were read last, whatever came of it.
     """
 
     def __init__(self, config: str, faq: str | None = None) -> None:
-        self._config = config
-        self._faq = faq
+        self.config = config
+        self.faq = faq
         self._closed: set[str] = set()  # files whose last line ended when they were read
         self._named: tuple[_State, Path, Path] | None = None
         self.seen = Look({}, {}, frozenset(), is_git_writing=False)
@@ -65,7 +66,7 @@ class Project:
         self.seen = self.look()
         self._closed = {path for path in self.seen.read if not _is_open_ended(path)}
         only = None if content is None else content.within
-        return load_project(self._config, self._faq, only=only)
+        return load_project(self.config, self.faq, only=only)
 
     def content(self) -> FaqContent:
         """What the FAQ's files hold now.
@@ -78,12 +79,12 @@ class Project:
     def read_ahead(self) -> None:
         """Read what has changed, which makes `load` fast; mistakes are its to tell."""
         with suppress(FileProblems):
-            load_project(self._config, self._faq)
+            load_project(self.config, self.faq)
 
     def look(self) -> Look:
         """See how the files are now; none of them is read but a changed configuration."""
         faq, lock = self._paths()
-        alone = [Path(self._config), lock]
+        alone = [Path(self.config), lock]
         read = {str(path): _state(path) for path in alone}
         others: dict[str, _State] = {}
         folders: set[Path] = set()
@@ -119,9 +120,9 @@ class Project:
 
     def _paths(self) -> tuple[Path, Path]:
         """The FAQ and policy.lock, as the configuration names them now."""
-        state = _state(Path(self._config))
+        state = _state(Path(self.config))
         if self._named is None or self._named[0] != state:
-            settings, _ = read_settings(self._config, self._faq)
+            settings, _ = read_settings(self.config, self.faq)
             self._named = state, settings.faq, settings.lock
         return self._named[1:]
 
