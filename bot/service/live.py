@@ -149,9 +149,9 @@ class Live:
         else:
             self._states[incoming.conversation] = after
         if reply.decision is not None:
-            lasted_s, is_missing = time.perf_counter() - started, reply.decision.unavailable
+            took_s, is_missing = time.perf_counter() - started, reply.decision.unavailable
             action = "unavailable" if is_missing else reply.decision.action.value
-            self._health.decided(action, lasted_s)
+            self._health.decided(action, took_s)
             # What nothing could be said to is neither asked nor missed.
             if not is_missing and incoming.decision_id and incoming.person is not None:
                 text = str(incoming.content)[: MAX_UTTERANCE_CHARS + 1]
@@ -166,6 +166,7 @@ class Live:
                     conversation=incoming.conversation,
                     small_talk=reply.decision.small_talk is not None,
                     unknown=self._matcher.known_words.unknown_share(text),
+                    took_s=took_s,
                 )
                 self._store.record(record)
         return reply

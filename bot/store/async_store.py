@@ -142,6 +142,7 @@ class AsyncStore:
     decision_shown = _asked(Store.decision_shown)
     last_decision = _asked(Store.last_decision)
     stats = _asked(Store.stats)
+    behind = _asked(Store.behind)
     glimpses = _asked(Store.glimpses)
     note = _asked(Store.note)
     take_note = _asked(Store.take_note)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
@@ -20,6 +21,8 @@ class Desk:
         tuner: finds thresholds, and puts them in place.
         texts, team: in the language that they read.
         who: what the log of edits calls them.
+        asked: what the page's address asks for, such as {"days": "28"}; anybody may have written
+            it.
     """
 
     settings: Settings
@@ -29,3 +32,4 @@ class Desk:
     texts: StudioTexts
     team: TeamTexts
     who: str
+    asked: Mapping[str, str] = field(default_factory=dict)

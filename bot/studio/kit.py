@@ -121,6 +121,13 @@ def raw(told: str, kind: str = "") -> ui.html:
     return ui.html(told, sanitize=False).classes(kind)
 
 
+def region(told: str, label: str) -> ui.html:
+    """A table, as HTML in which all words are escaped, that is scrolled by keyboard as well."""
+    made = raw(told, "table")
+    made.props["tabindex"], made.props["role"], made.props["aria-label"] = "0", "region", label
+    return made
+
+
 @contextmanager
 def section(title: str, kind: str = "") -> Iterator[Element]:
     """A part of a page under a heading."""

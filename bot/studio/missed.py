@@ -36,7 +36,9 @@ class _Missed:
     """The groups, as they were found last."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk, self._min_people, texts = desk, _PEOPLE, desk.texts
+        self._desk, texts = desk, desk.texts
+        self._wanted = desk.asked.get("message")  # looked for once
+        self._min_people = _PEOPLE if self._wanted is None else 1
         with html.div().classes("row"):
             kit.button(texts.look_again, self._look, texts)
             kit.button(texts.missed_all, self._look_at_all, texts, plain=True)
@@ -60,6 +62,11 @@ class _Missed:
         except LearningError as error:
             self._say(kit.escape(str(error)))
             groups = []
+        if self._wanted is not None:
+            groups = sorted(groups, key=lambda group: self._wanted not in group.decision_ids)
+            if not groups or self._wanted not in groups[0].decision_ids:
+                self._say(kit.escape(texts.missed_gone))
+            self._wanted = None
         self._list.clear()
         self._list.props("aria-busy=false")
         with self._list:

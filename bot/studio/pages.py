@@ -14,7 +14,7 @@ from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
 from bot.files.config_texts import studio_texts
 from bot.service.serving import Parts
-from bot.studio import missed, thresholds, try_it
+from bot.studio import goes, missed, thresholds, try_it
 from bot.studio.desk import Desk
 from bot.studio.tuner import Tuner
 
@@ -28,6 +28,7 @@ PAGES: Mapping[str, tuple[str, Callable[[Desk], None]]] = {
     "/": ("try_it", try_it.show),
     "/missed": ("missed", missed.show),
     "/thresholds": ("thresholds", thresholds.show),
+    "/goes": ("goes", goes.show),
 }
 
 
@@ -66,7 +67,8 @@ def _desk(
 ) -> Desk:
     texts = studio_texts(request.headers.get("accept-language", ""))
     team = parts.live.texts(texts.code).team
-    return Desk(settings, parts, meaning, tuner, texts, team, request.scope["who"])
+    who, asked = request.scope["who"], dict(request.query_params)
+    return Desk(settings, parts, meaning, tuner, texts, team, who, asked)
 
 
 @contextmanager

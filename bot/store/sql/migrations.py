@@ -162,6 +162,11 @@ def _add_replicas(op: Operations) -> None:
     op.create_index("ix_tickets_conversation", "tickets", ["conversation"])
 
 
+def _add_took(op: Operations) -> None:
+    """Version 16 knows how long replies took."""
+    op.add_column("decisions", Column("took_ms", Integer))
+
+
 def _make_received(op: Operations, *unique: str) -> None:
     accounts = [Column("account", BigInteger)] if "account" in unique else []
     op.create_table(
@@ -195,4 +200,5 @@ STEPS: tuple[Callable[[Operations], None], ...] = (
     _add_post_decision,
     _add_shared,
     _add_replicas,
+    _add_took,
 )

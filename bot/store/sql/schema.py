@@ -72,6 +72,7 @@ decisions = Table(
     Column("dealt_with", Boolean),  # by admins, before version 13: it is listed no more; null: not
     Column("ignored", Boolean),  # by admins, with whatever asks the same; null: not
     Column("unknown", Float),  # the share of words that the FAQ lacked; null where it is not known
+    Column("took_ms", Integer),  # the reply; null before version 16, and where it is not known
     Index("decisions_by_conversation", "conversation", "number"),
 )
 
@@ -211,7 +212,7 @@ buckets = Table(
 
 # The version of the tables above, and the first whose bots can still write into them, so that
 # processes of both can serve one database while they are upgraded one by one; see `migrations`.
-NEWEST, OLDEST_SERVED = 15, 12
+NEWEST, OLDEST_SERVED = 16, 12
 _OLDEST_SERVED = "schema: oldest version served"  # among the notes
 
 

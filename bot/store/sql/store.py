@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
-    Select,
     and_,
     delete,
     exists,
@@ -30,7 +27,7 @@ from bot.store.sql.inbox import InboxTable
 from bot.store.sql.leases import sweep_leases
 from bot.store.sql.notes import NoteTable
 from bot.store.sql.pseudonyms import Pseudonyms
-from bot.store.sql.rows import record_of, row_of
+from bot.store.sql.rows import newest_first, records_of, row_of
 from bot.store.sql.schema import (
     DAY_S,
     DONE,
@@ -145,7 +142,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats,
         )
         with self._engine.read() as connection:
             oldest_first = select(decisions).where(own).order_by(decisions.c.at, decisions.c.number)
-            records = _records(connection, oldest_first)
+            records = records_of(connection, oldest_first)
             said = connection.execute(of_others).all()
             set_aside = connection.execute(aside).scalar_one()
             helped = count_helped(connection, hashed)
@@ -211,7 +208,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats,
 
     def _newest(self, where: ColumnElement[bool]) -> Record | None:
         with self._engine.read() as connection:
-            found = _records(connection, _newest_first(where).limit(1))
+            found = records_of(connection, newest_first(where).limit(1))
         return found[0] if found else None
 
     def _no_longer_kept(self, now: float) -> ColumnElement[bool]:
@@ -237,7 +234,7 @@ def read_history(url: str, since: float) -> tuple[Record, ...]:
     """
     recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
     query = select(decisions).where(recent).order_by(decisions.c.at, decisions.c.number)
-    return read_only(url, lambda connection: _records(connection, query))
+    return read_only(url, lambda connection: records_of(connection, query))
 
 
 def read_records(url: str, days: float | None) -> tuple[str, Sequence[Record]]:
@@ -266,8 +263,8 @@ def read_missed(url: str, limit: int) -> Sequence[Missed]:
 def read_words(url: str, most: int) -> tuple[Record, ...]:
     """What was asked last whose words are kept, newest first; see `read_history`."""
     kept = and_(decisions.c.text.is_not(None), decisions.c.small_talk.is_(False))
-    query = _newest_first(kept).limit(most)
-    return read_only(url, lambda connection: _records(connection, query))
+    query = newest_first(kept).limit(most)
+    return read_only(url, lambda connection: records_of(connection, query))
 
 
 # --- queries -------------------------------------------------------------------------------------
@@ -295,8 +292,8 @@ def missed(connection: Connection, limit: int) -> Sequence[Missed]:
         decisions.c.dealt_with.is_not(True),
         or_(decisions.c.action == Action.FALLBACK.value, _refused()),
     )
-    query = _newest_first(where).limit(limit)
-    records = _records(connection, query)
+    query = newest_first(where).limit(limit)
+    records = records_of(connection, query)
     asked = connection.execute(query.with_only_columns(decisions.c.person, decisions.c.ignored))
     return [
         Missed(record, row.person, row.ignored is True)
@@ -309,19 +306,3 @@ def _erase_words(connection: Connection, where: ColumnElement[bool]) -> None:
     of_them = labels.c.decision.in_(select(decisions.c.number).where(kept))
     connection.execute(update(labels).where(of_them).values(text=None))
     connection.execute(update(decisions).where(kept).values(text=None, full_reason=None))
-
-
-def _newest_first(where: ColumnElement[bool]) -> Select[Any]:
-    query = select(decisions).where(where)
-    return query.order_by(decisions.c.at.desc(), decisions.c.number.desc())
-
-
-def _records(connection: Connection, query: Select[Any]) -> tuple[Record, ...]:
-    """What a query of `decisions` finds, in its order, with labels."""
-    numbers = query.with_only_columns(decisions.c.number).subquery()
-    said = select(labels).where(labels.c.decision.in_(select(numbers.c.number)))
-    by_decision: dict[int, list[Row[Any]]] = {}
-    for label in connection.execute(said.order_by(labels.c.number)):
-        by_decision.setdefault(label.decision, []).append(label)
-    rows = connection.execute(query)
-    return tuple(record_of(row, by_decision.get(row.number, ())) for row in rows)
