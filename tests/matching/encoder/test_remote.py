@@ -165,7 +165,7 @@ def test_texts_that_are_wanted_at_the_same_time_share_requests(
 def test_a_server_that_fails_again_and_again_is_left_alone_until_its_probe_comes_right(
     load: Load, server: EmbeddingsServer, fake: FakeEmbedder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="bot")
     encoder = load()
     server.always = 500
     with pytest.raises(EncoderError):
@@ -267,7 +267,7 @@ def test_the_key_is_sent_and_stands_in_no_log_and_no_error(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="bot")
     file = tmp_path / "key"
     file.write_text("hush-hush\n")
     monkeypatch.setenv("ENCODER_API_KEY_FILE", str(file))
