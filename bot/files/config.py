@@ -16,7 +16,7 @@ from bot.errors import Problem, ProblemList
 from bot.files.config_http import HttpSettings, read_http, read_keys_file
 from bot.files.config_store import StoreSettings
 from bot.files.config_studio import StudioSettings, read_studio
-from bot.files.config_telegram import TelegramSettings
+from bot.files.config_telegram import TelegramSettings, read_token_file
 from bot.files.config_texts import (
     answers_in,
     language_names,
@@ -247,6 +247,7 @@ class Settings:
         http: the API and the chat for web pages; None: there are none.
         studio: the pages for those who look after the bot, beside it; None: there are none.
         authoring: what the bot does about the FAQ by itself.
+        token_file: holds Telegram's token, which the environment may hold instead.
         monitoring_port: of this machine alone, for /healthz, /readyz and /metrics; None: none.
         texts: what the bot itself says, by language.
         lock: the file that says what the thresholds were tuned on; need not exist.
@@ -274,6 +275,7 @@ class Settings:
     http: HttpSettings | None = setting(None, read_http, needs_restart=True)
     studio: StudioSettings | None = setting(None, read_studio, needs_restart=True)
     authoring: AuthoringSettings = setting(AuthoringSettings())
+    token_file: Path | None = setting(None, read_token_file, needs_restart=True)
     monitoring_port: int | None = setting(
         None,
         partial(Section.whole, low=1, high=65_535),

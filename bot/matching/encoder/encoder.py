@@ -45,7 +45,7 @@ class Vocabulary(Protocol):
         """Whether it knows a whole word, which is in lower case."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Encoder:
     """One model's two views of text, and its words.
 
