@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from bot.service.serving import Bot
     from bot.service.worker import MatchingThread
 
+# Of one bot: as many as Telegram takes of it, and a share of the process that leaves others theirs.
+_PER_S = 30.0
 logger = logging.getLogger(__name__)
 
 
@@ -88,7 +91,7 @@ class _OneOfMany:
                         source = shared or Files(project.load)
                         live = Live(await built, source, worker, store, health)
                     with parts_of(settings, project, live, store, health, worker, shared) as parts:
-                        yield Bot(channels, parts)
+                        yield Bot(channels, replace(parts, per_s=_PER_S))
             finally:
                 await asyncio.to_thread(store.close)
 

@@ -16,6 +16,12 @@ TOKEN = "123456:AAE-x_Yz0"
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")
 
 
+@pytest.fixture(autouse=True)
+def nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has each test hide secrets of its own."""
+    monkeypatch.setattr(logs, "_secrets", set())
+
+
 @pytest.fixture
 def untouched_logging() -> Iterator[None]:
     """Puts the process's logging back as it was."""
@@ -39,6 +45,8 @@ def line(
     """What a record becomes, without its time."""
     exc_info = None if error is None else (type(error), error, error.__traceback__)
     record = logging.LogRecord("bot.app", logging.INFO, "app.py", 1, message, arguments, exc_info)
+    if token:
+        logs.hide(token)
     written = OneLineFormatter(tracebacks=tracebacks).format(record)
     assert STAMP.match(written)
     return STAMP.sub("", written)

@@ -243,11 +243,11 @@ class Settings:
         notice: what is said above every answer for a time.
         language: the code of the language for people whose own is not among `texts`.
         telegram: who helps, and how the bot behaves in chats.
+        token_file: holds Telegram's token, which the environment may hold instead.
         store: what the bot remembers, and where.
         http: the API and the chat for web pages; None: there are none.
         studio: the pages for those who look after the bot, beside it; None: there are none.
         authoring: what the bot does about the FAQ by itself.
-        token_file: holds Telegram's token, which the environment may hold instead.
         monitoring_port: of this machine alone, for /healthz, /readyz and /metrics; None: none.
         texts: what the bot itself says, by language.
         lock: the file that says what the thresholds were tuned on; need not exist.
@@ -271,11 +271,11 @@ class Settings:
     notice: Notice | None = setting(None, read_notice)
     language: str = setting(_ENGLISH, partial(Section.text, max_chars=_MAX_WORD_CHARS))
     telegram: TelegramSettings = setting(TelegramSettings(), needs_restart=True)
+    token_file: Path | None = setting(None, read_token_file, needs_restart=True)
     store: StoreSettings = setting(StoreSettings(), needs_restart=True)
     http: HttpSettings | None = setting(None, read_http, needs_restart=True)
     studio: StudioSettings | None = setting(None, read_studio, needs_restart=True)
     authoring: AuthoringSettings = setting(AuthoringSettings())
-    token_file: Path | None = setting(None, read_token_file, needs_restart=True)
     monitoring_port: int | None = setting(
         None,
         partial(Section.whole, low=1, high=65_535),

@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from bot import logs
 from bot.errors import BotError, ChannelError
 from bot.files.config import DEFAULT_PATH
 from bot.files.project import Project
-from bot.service.health import UNHEALTHY_S, Health
+from bot.service.health import Health, HealthOfAll
 from bot.service.serving import Bot, Work
 from bot.service.worker import MatchingThread
-
-if TYPE_CHECKING:
-    from prometheus_client import Metric
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +65,7 @@ class Bots(Work):
         self._cache = cache
         self._build = build
         self._limit_s = limit_s
-        self._health = _HealthOfAll(thread)
+        self._health = HealthOfAll(lambda: thread.busy_s)
         self._bots: dict[str, Bot] = {}
         self._tried: set[str] = set()  # they serve, or it is known why not
 
@@ -143,51 +140,6 @@ class Bots(Work):
             served.result()
         finally:
             await _ended([served])
-
-
-class _HealthOfAll(Health):
-    """The health of a process with several bots, which is theirs together.
-
-    Attributes:
-        of: each bot's, by its name.
-    """
-
-    def __init__(self, thread: MatchingThread) -> None:
-        super().__init__()
-        self.of: dict[str, Health] = {}
-        self._thread = thread
-
-    def troubles(self, patience_s: float = UNHEALTHY_S) -> list[str]:
-        """What all of them suffer from; a single one is begun anew by `Bots`."""
-        busy_s = self._thread.busy_s
-        return [f"matching has stood still for {busy_s:.0f} s"] if busy_s > patience_s else []
-
-    def exposition(self) -> tuple[bytes, str]:
-        """See `Health.exposition`; each figure has its bot's name."""
-        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-
-        return generate_latest(_Labelled(self.of)), CONTENT_TYPE_LATEST
-
-
-class _Labelled:
-    """The registries of several bots as one: see prometheus_client's custom collectors."""
-
-    def __init__(self, of: Mapping[str, Health]) -> None:
-        self._of = of
-
-    def collect(self) -> Iterator[Metric]:
-        """The metrics, each with the samples of all bots."""
-        metrics: dict[str, Metric] = {}
-        for name, health in self._of.items():
-            for metric in health.registry.collect():
-                samples = [
-                    sample._replace(labels={**sample.labels, "bot": name})
-                    for sample in metric.samples
-                ]
-                known = metrics.get(metric.name)
-                metric.samples = samples if known is None else known.samples + samples
-                metrics[metric.name] = metric
-        yield from metrics.values()
 
 
 def _folders(folder: Path) -> dict[str, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import signal
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -36,6 +37,7 @@ class Parts:
         shared: what is served by all, where replicas share one store.
         line: from visitors to the team, where both are in this process.
         replicas: the processes that serve beside this one.
+        per_s: so many updates are handled in a second, at most.
     """
 
     live: Live
@@ -47,6 +49,7 @@ class Parts:
     shared: SharedFaq | None = None
     line: Line = field(default_factory=Line)
     replicas: Replicas = field(default_factory=Replicas)
+    per_s: float = math.inf
 
 
 class Channel(Protocol):

@@ -77,7 +77,7 @@ class BotApi:
         self._all: dict[str, BotApi] = {} if beside is None else beside._all
         self._all[token] = self
         self._is_first = beside is None
-        self._server = beside._server if beside else Server(self._handle, self._file, port)
+        self._server: Server = beside._server if beside else Server(self._handle, self._file, port)
         self._max_poll_s = max_poll_s
         self.calls: list[Call] = []
         self.updates = Updates()
