@@ -30,9 +30,17 @@ def said_in(path: Path) -> set[str]:
     return said - {"sentences", "talk"}  # of which the sentences are
 
 
+def remarked_in(path: Path) -> set[str]:
+    """The names of the sentences that a file has said of files."""
+    nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    return {ast.literal_eval(it.args[0]) for it in calls if ast.unparse(it.func) == "Remark"}
+
+
 def test_every_sentence_that_the_bot_says_is_in_the_language_files_and_no_other_is() -> None:
     texts = shipped()["en"]
     said = {name for path in FILES for name in said_in(path)}
+    said |= {name for path in BOT.rglob("*.py") for name in remarked_in(path)}
     said |= {name for path in SCRIPTS for name in said_by_script(path.read_text("utf-8"))}
     assert said | COMMANDS == {"team", *texts.sentences, *texts.team.sentences}
 

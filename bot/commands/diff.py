@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from bot.commands.options import FINE, PROBLEMS, add_days, read_records
+from bot.commands.options import FINE, PROBLEMS, add_days
 from bot.errors import FileProblems
 from bot.files.config import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.store.store import Record
 
 HELP = "what an edit of the FAQ changes"
 DESCRIPTION = (
@@ -39,7 +45,11 @@ def run(options: argparse.Namespace) -> int:
     settings, problems = read_settings(options.config, options.faq)
     if problems:
         raise FileProblems(problems)
-    log = read_records(settings, options.days)[1] if options.log else ()
+    log: Sequence[Record] = ()
+    if options.log:
+        from bot.store.sql.store import read_records
+
+        log = read_records(settings.store.url, options.days)[1]
     from bot.authoring.regression import show
     from bot.authoring.regression.diff import baseline, utterances
     from bot.authoring.regression.versions import version

@@ -6,7 +6,6 @@ import argparse
 import logging
 import math
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +13,11 @@ from bot.errors import BotError
 from bot.files.faq import load_project
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bot.domain import Faq
     from bot.files.config import Settings
     from bot.labels.labelled import Labelled
-    from bot.store.store import Record
 
 FINE, PROBLEMS, UNUSABLE = 0, 1, 2
-_DAY_S = 86_400.0
 
 
 def load_files(options: argparse.Namespace) -> tuple[Settings, Faq]:
@@ -100,23 +95,6 @@ def add_days(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="only messages of the last N days (default: all that the log holds)",
     )
-
-
-def read_records(settings: Settings, days: float | None) -> tuple[str, Sequence[Record]]:
-    """The database's place, and what was remembered in the last so many days (None: ever).
-
-    Raises:
-        BotError: it cannot be read, or holds nothing of that time.
-    """
-    from bot.store.sql.engine import place_of
-    from bot.store.sql.store import read_history
-
-    since = -math.inf if days is None else time.time() - days * _DAY_S
-    where, records = place_of(settings.store.url), read_history(settings.store.url, since)
-    if not records:
-        when = "yet" if days is None else f"in the last {days:g} {'day' if days == 1 else 'days'}"
-        raise BotError(f"{where}: nothing was asked {when}.")
-    return where, records
 
 
 # --- values ---

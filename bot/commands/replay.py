@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from bot.commands.options import FINE, add_days, load_files, number, read_records
+from bot.commands.options import FINE, add_days, load_files, number
 from bot.domain import Thresholds
 
 HELP = "what other thresholds would have done to real messages"
@@ -32,8 +32,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show what would have become of the messages of the log."""
     settings, faq = load_files(options)
+    from bot.store.sql.store import read_records
+
     # A log that cannot be read is said before the model is loaded, not after it.
-    where, records = read_records(settings, options.days)
+    where, records = read_records(settings.store.url, options.days)
     from bot.labels.from_log import read_log
     from bot.matching.build import build_matcher, complete_for
     from bot.tuning.evaluate.replay import replay

@@ -16,8 +16,6 @@ from bot.commands.options import (
     check_target,
     load_files,
     number,
-    read_labels,
-    read_records,
     share,
 )
 from bot.errors import BotError, nearest
@@ -119,42 +117,17 @@ def run(options: argparse.Namespace) -> int:
     _refuse_mixture(options)
     if options.report is not None:
         check_target("--report", options.report, ".html")
-    labels = read_labels(options, faq) if options.labelled else ()
-    where, records = read_records(settings, options.days) if options.log else ("", ())
     from bot.files.atomic import write_whole
-    from bot.labels.from_faq import OOS_SHARE, score_faq
-    from bot.labels.from_log import labels_of, read_log
-    from bot.labels.scored import of_readings, score
-    from bot.matching.build import build_matcher, complete_for
-    from bot.store.sql.stats import read_firsts
     from bot.tuning.report.page import as_html
     from bot.tuning.show.tuning import as_json, as_text
-    from bot.tuning.thresholds.lock import traffic_of_labels, traffic_of_log, write_tuning
-    from bot.tuning.thresholds.regions import tabulate
-    from bot.tuning.thresholds.tune import tune
+    from bot.tuning.thresholds.lock import lock_of, write_tuning
+    from bot.tuning.thresholds.tuned import TunedOn, tune_on
 
-    asked = [(label.text, label.language) for label in labels]
-    asked += [(record.text, record.lang) for record in records if record.text is not None]
-    if not asked:
-        asked = [(wording, entry.lang) for entry in faq.entries for wording in entry.wordings]
-    matcher = complete_for(build_matcher(settings, faq), asked)
-    pressed = None
-    if options.log:
-        log = read_log(matcher, records, where)
-        pressed = labels_of(log, faq.by_id, where, may_be_one_sided=options.oos_share == 0)
-        labels = pressed.labels
-        readings = [logged.reading for logged in pressed.messages]
-        ids = sorted(faq.by_id)
-        scored = of_readings(matcher.decider, ids, labels, readings, pressed.weights)
-    elif labels:
-        scored = score(matcher.decider, sorted(faq.by_id), labels)
-    else:
-        scored = score_faq(matcher)
-        options.oos_share = OOS_SHARE if options.oos_share is None else options.oos_share
-    regions = tabulate(scored)
-    found = tune(scored, regions, _promise(options), from_labels=bool(labels), log=pressed)
+    on = TunedOn(tuple(options.labelled), options.log, options.days)
+    tuned = tune_on(settings, faq, on, _promise(options))
+    found = tuned.tuning
     if options.report is not None:
-        page = as_html(scored, regions, found, matcher.calibration)
+        page = as_html(tuned.scored, tuned.regions, found, tuned.matcher.calibration)
         write_whole(Path(options.report), page.encode())
     print(as_json(found) if options.json else as_text(found), flush=True)
     if not options.write:
@@ -166,14 +139,7 @@ def run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return PROBLEMS
-    traffic, lines = None, found.choice.chosen.thresholds
-    if pressed is not None:
-        firsts = read_firsts(settings.store.url, records[0].at)
-        traffic = traffic_of_log(pressed.log, firsts, matcher, lines)
-    elif options.labelled:
-        traffic = traffic_of_labels(scored, matcher, lines)
-    model = matcher.model_fingerprint
-    write_tuning(options.config, settings, faq, model, labels, found, traffic)
+    write_tuning(options.config, tuned.settings.lock, lock_of(tuned))
     print(f"Written: the thresholds to {options.config}, and {settings.lock}.", file=sys.stderr)
     return FINE
 

@@ -263,7 +263,7 @@ def _done(applied: Applied) -> str:
         told += f"python -m bot unanswered --undo {applied.number}"
     else:
         told = f"{applied.path}: took back {what} {applied.entry_id}."
-    return told if applied.remark is None else f"{told}\n{applied.remark}"
+    return "\n".join([told, *map(str, applied.remarks)])
 
 
 def _positive(text: str) -> int:

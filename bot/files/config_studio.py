@@ -52,12 +52,14 @@ class StudioSettings:
     Attributes:
         port: where it listens.
         password_file: holds the hash of the password; need not exist.
+        labelled: a labelled set, or a folder of them; need not exist.
     """
 
     port: int = setting(8420, partial(Section.whole, low=1, high=65_535))
     host: str = setting("127.0.0.1", partial(Section.text, max_chars=255))
     password_file: Path | None = setting(None, Section.path)
     proxy: ProxySettings = setting(ProxySettings())
+    labelled: Path | None = setting(None, Section.path)
 
     @property
     def is_for_others(self) -> bool:

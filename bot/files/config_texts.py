@@ -65,6 +65,18 @@ def studio_texts(accepted: str) -> StudioTexts:
 
 
 @cache
+def report_words(code: str) -> Mapping[str, str]:
+    """What stands in the report of `tune`, by the English words; none where these are English.
+
+    Args:
+        code: of `StudioTexts`.
+    """
+    file = FOLDER / "report" / f"{code}.yaml"
+    section = _section(file) if file.exists() else None
+    return {} if section is None else _sentences(section, section.keys)
+
+
+@cache
 def _studio() -> Mapping[str, StudioTexts]:
     sections = {file.stem: _section(file) for file in sorted((FOLDER / "studio").glob("*.yaml"))}
     return {

@@ -7,13 +7,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from bot.errors import BotError
+from bot.files.remark import Remark, RemarkError
 
 _PATIENCE_S = 60.0  # with a hook, say
 
 
-class GitError(BotError):
-    """git cannot do what is asked; its text says why in one line."""
+class GitError(RemarkError):
+    """git cannot do what is asked."""
 
 
 def ask(folder: str | Path, *arguments: str) -> str:
@@ -26,24 +26,26 @@ def ask(folder: str | Path, *arguments: str) -> str:
     return done.stdout if done.returncode == 0 else ""
 
 
-def why_not(path: Path, *, is_new: bool) -> str | None:
-    """Why a change of a file that is about to be written cannot be committed by itself, as a
-    sentence; None where it can.
+def why_not(path: Path, *, is_new: bool) -> Remark | None:
+    """Why a change of a file that is about to be written cannot be committed by itself; None where
+    it can.
 
     Args:
         is_new: there is no such file yet.
     """
-    folder = path.parent
-    if not ask(folder, "rev-parse", "--show-toplevel"):
-        return f"{path} lies in no git repository."
+    folder, named = path.parent, {"path": str(path)}
+    top = _run(folder, "rev-parse", "--show-toplevel")
+    if top.returncode:
+        is_outside = "not a git repository" in top.stderr
+        return Remark("git_nowhere", named) if is_outside else _refusal(top)
     if not ask(folder, "symbolic-ref", "--quiet", "HEAD"):
-        return "the repository is on no branch."
+        return Remark("git_detached")
     if ask(folder, "check-ignore", "--", path.name):
-        return f"git ignores {path}."
+        return Remark("git_ignored", named)
     if ask(folder, "status", "--porcelain", "--", path.name):
-        return f"{path} held changes already that are not committed."
+        return Remark("git_changed", named)
     if not is_new and not ask(folder, "ls-files", "--", path.name):
-        return f"git does not know {path}."
+        return Remark("git_unknown", named)
     return None
 
 
@@ -59,7 +61,8 @@ def commit(path: Path, message: str) -> str:
     is_new = path.exists() and not ask(folder, "ls-files", "--", name)
     if is_new:
         _do(folder, "add", "--", name)
-    whose = () if ask(folder, "config", "user.email").strip() else _NOBODY
+    is_known = all(ask(folder, "config", key).strip() for key in ("user.name", "user.email"))
+    whose = () if is_known else _NOBODY
     try:
         _do(folder, *whose, "commit", "--quiet", "--only", "--message", message, "--", name)
     except GitError:
@@ -75,9 +78,14 @@ _NOBODY = ("-c", "user.name=FAQ bot", "-c", "user.email=faq-bot@localhost")
 def _do(folder: Path, *arguments: str) -> None:
     done = _run(folder, *arguments)
     if done.returncode:
-        said = (done.stderr or done.stdout).split("\n")
-        told = next((line.strip() for line in said if line.strip()), "it does not say why")
-        raise GitError(f"git: {told}")
+        raise GitError(_refusal(done))
+
+
+def _refusal(done: subprocess.CompletedProcess[str]) -> Remark:
+    """What git says first."""
+    said = (done.stderr or done.stdout).split("\n")
+    told = next((line.strip() for line in said if line.strip()), f"exit code {done.returncode}")
+    return Remark("git_refused", {"words": told})
 
 
 def _run(folder: str | Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -85,13 +93,13 @@ def _run(folder: str | Path, *arguments: str) -> subprocess.CompletedProcess[str
     own = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     git = shutil.which("git")
     if git is None:
-        raise GitError("git is needed for this, and is not installed.")
+        raise GitError(Remark("git_missing"))
     try:
         return subprocess.run(  # noqa: S603  (no shell, and what people give stands behind --)
             [git, "-C", str(folder), *arguments],
-            env={**own, "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"},
+            env={**own, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"},
             stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace",
             timeout=_PATIENCE_S,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise GitError(f"git has not finished within {_PATIENCE_S:.0f} s.") from None
+        raise GitError(Remark("git_slow", {"seconds": f"{_PATIENCE_S:.0f}"})) from None

@@ -47,12 +47,13 @@ class Project:
         config: see `load_project`, as for `faq`.
         cache: the folder of `Settings.cache`, whatever the configuration says.
     Attributes:
+        config, faq: as they were given.
         seen: how the files were when they were read last, whatever came of it.
     """
 
     def __init__(self, config: str, faq: str | None = None, cache: Path | None = None) -> None:
-        self._config = config
-        self._faq = faq
+        self.config = config
+        self.faq = faq
         self._cache = cache
         self._closed: set[str] = set()  # files whose last line ended when they were read
         self._named: tuple[_State, Path, Path] | None = None
@@ -67,7 +68,7 @@ class Project:
         self.seen = self.look()
         self._closed = {path for path in self.seen.read if not _is_open_ended(path)}
         only = None if content is None else content.within
-        settings, faq = load_project(self._config, self._faq, only=only)
+        settings, faq = load_project(self.config, self.faq, only=only)
         return replace(settings, cache=self._cache or settings.cache), faq
 
     def content(self) -> FaqContent:
@@ -81,12 +82,12 @@ class Project:
     def read_ahead(self) -> None:
         """Read what has changed, which makes `load` fast; mistakes are its to tell."""
         with suppress(FileProblems):
-            load_project(self._config, self._faq)
+            load_project(self.config, self.faq)
 
     def look(self) -> Look:
         """See how the files are now; none of them is read but a changed configuration."""
         faq, lock = self._paths()
-        alone = [Path(self._config), lock]
+        alone = [Path(self.config), lock]
         read = {str(path): _state(path) for path in alone}
         others: dict[str, _State] = {}
         folders: set[Path] = set()
@@ -122,9 +123,9 @@ class Project:
 
     def _paths(self) -> tuple[Path, Path]:
         """The FAQ and policy.lock, as the configuration names them now."""
-        state = _state(Path(self._config))
+        state = _state(Path(self.config))
         if self._named is None or self._named[0] != state:
-            settings, _ = read_settings(self._config, self._faq)
+            settings, _ = read_settings(self.config, self.faq)
             self._named = state, settings.faq, settings.lock
         return self._named[1:]
 

@@ -9,27 +9,32 @@ from pathlib import Path
 
 from bot.errors import FileProblems, Problem
 from bot.files.atomic import write_whole
+from bot.files.remark import Remark
 
 
 class ChangedError(FileProblems):
     """A file is not as it was when it was read."""
 
 
+# Kubernetes puts a volume's files into such a folder, swaps it with each change, and links there.
+_MOUNTED = ".."
 _MODE = 0o644  # of a new file: its readers are not only the bot
 
 
-def hindrance(path: Path) -> str | None:
-    """Why a file cannot be changed here, as a sentence; None where it can."""
+def hindrance(path: Path) -> Remark | None:
+    """Why a file cannot be changed here; None where it can."""
     target = path.resolve()
+    if any(part.startswith(_MOUNTED) for part in target.parent.parts):
+        return Remark("file_mounted")
     if not os.access(target.parent, os.W_OK):
-        return "it cannot be changed here, as nothing can be written to its folder."
+        return Remark("file_folder")
     try:
         owner = target.stat().st_uid
     except OSError:
         return None
     # It is replaced by another file, which would be somebody else's.
     if hasattr(os, "geteuid") and os.geteuid() not in (0, owner):
-        return f"it cannot be changed by this account, as it belongs to another one (uid {owner})."
+        return Remark("file_owner", {"owner": str(owner)})
     return None
 
 
@@ -47,11 +52,11 @@ def rewrite(path: Path, before: bytes | None, after: bytes | None) -> None:
     """
     told = hindrance(path)
     if told is not None:
-        raise FileProblems([Problem(str(path), None, told)])
+        raise FileProblems([Problem(str(path), None, str(told))])
     target = path.resolve()
     try:
         with alone(target.parent):
-            _require(path, before)
+            require(path, before)
             if after is None:
                 target.unlink()
             else:
@@ -68,8 +73,14 @@ def _replace(target: Path, content: bytes, *, replaces: bool) -> None:
         os.chown(target, found.st_uid, found.st_gid)
 
 
-def _require(path: Path, content: bytes | None) -> None:
-    """See that a file is as it was."""
+def require(path: Path, content: bytes | None) -> None:
+    """See that a file is as it was.
+
+    Args:
+        content: what it held; None where there was no file.
+    Raises:
+        ChangedError: it is not.
+    """
     try:
         now = path.read_bytes()
     except FileNotFoundError:

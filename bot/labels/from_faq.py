@@ -15,6 +15,7 @@ from bot.domain import Faq, FaqEntry, Place
 from bot.errors import BotError
 from bot.files.section import wording_key
 from bot.labels.labelled import Labelled
+from bot.labels.progress import progress
 from bot.labels.scored import Scored, of_readings, read_all
 from bot.labels.trials import FOLDS, distinct, held_out, read_held_out, spoken, trials
 from bot.matching.build import Matcher
@@ -30,8 +31,6 @@ def score_faq(bot: Matcher) -> Scored:
     Raises:
         BotError: the FAQ has less than two entries, or no entry with two wordings.
     """
-    from tqdm import tqdm
-
     faq = bot.faq
     rows = list(held_out(faq))
     if len(faq.entries) < _LEAST_ENTRIES or not rows:
@@ -39,21 +38,18 @@ def score_faq(bot: Matcher) -> Scored:
             "The FAQ is too small to find thresholds by: at least two entries, one of them with "
             "two wordings, are needed. Add phrasings, or give a labelled set."
         )
-    with (
-        trials(bot) as beside,
-        tqdm(total=FOLDS + 2, desc="holding out", disable=None, leave=False) as bar,
-    ):
+    with trials(bot) as beside, progress(FOLDS + 2, "holding out") as done:
         labels = [_label(entry, wording, entry.id) for entry, wording, _ in rows]
-        readings = read_held_out(beside, faq, rows, done=bar.update)
+        readings = read_held_out(beside, faq, rows, done=done)
         everyday = everyday_utterances(faq)
         near = _near_misses(faq, len(everyday))
         labels += [_label(entry, wording, None) for entry, wording in near]
         gone = [frozenset({entry.id}) for entry, _ in near]
         readings += read_all(bot.decider, spoken(near), gone)
-        bar.update()
+        done()
         labels += everyday
         readings += read_all(bot.decider, [(label.text, None) for label in everyday])
-        bar.update()
+        done()
     return of_readings(bot.decider, sorted(faq.by_id), labels, readings)
 
 

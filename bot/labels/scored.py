@@ -17,10 +17,11 @@ from bot.conversation.language import language_of
 from bot.domain import Decision, Faq, Incoming, Thresholds
 from bot.labels.labelled import Labelled
 from bot.labels.outcomes import Codes, Numbers
+from bot.labels.progress import progress
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.matcher import Decider
 
-_BATCH = 2_048
+_BATCH = 256
 OUTSIDE = -1
 
 
@@ -93,26 +94,21 @@ def read_all(
     Args:
         texts: each with the code of the language of the person's Telegram; None if unknown.
         without: for each text, ids of entries that are taken not to exist.
-        doing: what the progress bar says; None: there is none.
+        doing: see `progress`.
     """
-    from tqdm import tqdm
-
     by_language: dict[str | None, list[int]] = {}
     for row, (text, language) in enumerate(texts):
         said = language_of(Incoming("", text, lang=language))
         by_language.setdefault(said, []).append(row)
     found: dict[int, Reading] = {}
-    is_hidden = True if doing is None else None  # None: shown where there is a terminal
-    with tqdm(
-        total=len(texts), unit=" messages", desc=doing, disable=is_hidden, leave=False
-    ) as bar:
+    with progress(len(texts), doing, " messages") as done:
         for language, rows in by_language.items():
             for start in range(0, len(rows), _BATCH):
                 batch = rows[start : start + _BATCH]
                 gone = None if without is None else [without[row] for row in batch]
                 readings = decider.read_all([texts[row][0] for row in batch], language, gone)
                 found.update(zip(batch, readings, strict=True))
-                bar.update(len(batch))
+                done(len(batch))
     return [found[row] for row in range(len(texts))]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 
 from bot.domain import Faq
@@ -148,6 +149,12 @@ class Digests:
         """Note that an admin could not be sent it, and is to have it yet."""
         sent = await self._remembered()
         await self._remember(replace(sent, told=tuple(it for it in sent.told if it != admin)))
+
+    @asynccontextmanager
+    async def telling(self, at: float) -> AsyncIterator[Digest]:
+        """What it says at a time, while it is sent: nobody is forgotten before it is out."""
+        async with self._store.under_way.telling():
+            yield await self.made(at)
 
     async def made(self, at: float) -> Digest:
         """What it says at a time (seconds since 1970)."""

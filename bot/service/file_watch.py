@@ -28,10 +28,13 @@ class FileWatch:
 
     What wakes it is a mere hint; what counts is how the files are. Thereby it does not matter how
     an editor saves, or in how many steps: they are read once nothing has changed for a moment.
+
+    Attributes:
+        project: the files.
     """
 
     def __init__(self, project: Project, live: Live) -> None:
-        self._project = project
+        self.project = project
         self._live = live
         self._is_deaf = False
 
@@ -62,7 +65,7 @@ class FileWatch:
                 logger.exception("the FAQ could not be read anew")
 
     def _has_changed(self, look: Look) -> bool:
-        seen, is_refused = self._project.seen, Trouble.FAQ in self._live.incidents.reasons
+        seen, is_refused = self.project.seen, Trouble.FAQ in self._live.incidents.reasons
         # The mistake may be that a picture was missing.
         return look != seen or (is_refused and look.others != seen.others)
 
@@ -72,17 +75,17 @@ class FileWatch:
         while True:
             quiet = asyncio.sleep(_QUIET_S)
             # What is read now need not be read again, where nothing changes meanwhile.
-            await asyncio.gather(quiet, asyncio.to_thread(self._project.read_ahead))
+            await asyncio.gather(quiet, asyncio.to_thread(self.project.read_ahead))
             now = await self._look()
             if now != look or now.is_git_writing:
                 return False
             if time.monotonic() > ends_at:
                 return True
-            if not await asyncio.to_thread(self._project.is_cut_short, look):
+            if not await asyncio.to_thread(self.project.is_cut_short, look):
                 return True
 
     async def _look(self) -> Look:
-        return await asyncio.to_thread(self._project.look)
+        return await asyncio.to_thread(self.project.look)
 
     async def _wait(self, error: Exception) -> None:
         """Wait to look by oneself, as nobody tells of changes."""

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from bot.domain.flip import Flip, Turn
 from bot.errors import BotError
+from bot.files.remark import Remark
 
 
 class Refusal(StrEnum):
@@ -32,11 +33,16 @@ class Refusal(StrEnum):
 
 
 class LearningError(BotError):
-    """Something is refused; its text says why in one line, for whoever looks after the FAQ."""
+    """Something is refused; its text says why in one line, for whoever looks after the FAQ.
 
-    def __init__(self, refusal: Refusal, text: str) -> None:
+    Attributes:
+        remark: the same in any language; None where its text is of no language, or for `check`.
+    """
+
+    def __init__(self, refusal: Refusal, text: str, remark: Remark | None = None) -> None:
         super().__init__(text)
         self.refusal = refusal
+        self.remark = remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ class Proposal:
         added: the lines of the file that are new.
         flips: what changes; tests first, the worse before the better.
         asked: how many utterances were decided again.
-        hindrance: why the file cannot be written, as a sentence; None: it can.
+        hindrance: why the file cannot be written; None: it can.
         state: of the FAQ that it was tried on; of no meaning to others.
     """
 
@@ -84,7 +90,7 @@ class Proposal:
     added: str
     flips: tuple[Flip, ...] = field(repr=False)
     asked: int
-    hindrance: str | None
+    hindrance: Remark | None
     state: str
     phrasings: tuple[str, ...] = ()
     lang: str | None = None
@@ -116,8 +122,8 @@ class Applied:
         at: seconds since 1970.
         who: as the channel or the command line named them.
         undoes: the number of what it takes back; None: it was made.
-        remark: what did not go as it should, though the file is written: it is not served yet, or
-            not committed, as a sentence; None: all went well.
+        remarks: what did not go as it should, though the file is written: it is not served yet, as
+            a sentence, or not committed.
     """
 
     number: int
@@ -128,7 +134,7 @@ class Applied:
     at: float
     who: str
     undoes: int | None = None
-    remark: str | None = None
+    remarks: tuple[Remark | str, ...] = ()
 
 
 class Advice(StrEnum):

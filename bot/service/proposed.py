@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.domain import Action, Faq
 from bot.domain.flip import Flip, Kind, Turn
-from bot.service.learning import LearningError, Proposal, Refusal
+from bot.service.learning import Applied, LearningError, Proposal, Refusal
 from bot.service.worded import with_words
 from bot.texts import TeamTexts
 
@@ -35,7 +35,13 @@ def refusal(error: LearningError, texts: TeamTexts) -> str:
         Refusal.BY_HAND: texts.edit_hand,
         Refusal.MISTAKE: texts.edit_mistake,
     }
-    return told[error.refusal].replace("{reason}", str(error))
+    reason = str(error) if error.remark is None else error.remark.told(texts)
+    return told[error.refusal].replace("{reason}", reason)
+
+
+def remarks_told(applied: Applied, texts: TeamTexts) -> list[str]:
+    """What did not go as it should, though it is written."""
+    return [each if isinstance(each, str) else each.told(texts) for each in applied.remarks]
 
 
 def refusal_told(error: LearningError, texts: TeamTexts) -> str:
@@ -65,7 +71,7 @@ def effects_told(proposal: Proposal, faq: Faq, texts: TeamTexts) -> list[str]:
     """Where it will stand, and what changes, line by line as HTML."""
     place = f"{Path(proposal.path).name}:{proposal.line}"
     if proposal.hindrance is not None:
-        words = {"reason": proposal.hindrance, "place": place}
+        words = {"reason": proposal.hindrance.told(texts), "place": place}
         return [with_words(texts.edit_by_hand, words), f"<pre>{html.escape(proposal.added)}</pre>"]
     turns, told = proposal.turns, texts.edit_flips if proposal.flips else texts.edit_no_flips
     counts = {

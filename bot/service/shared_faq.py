@@ -22,6 +22,7 @@ from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.files.faq_content import FaqContent, pack, unpack
 from bot.files.project import Project
+from bot.files.remark import Remark
 from bot.files.rewrite import hindrance
 from bot.matching.kept_files import keep, kept_for
 from bot.matching.matcher import Matcher
@@ -38,10 +39,6 @@ _LOOK_S = 1.0  # what is told may not be heard, and what could not be done is tr
 _READS = "the FAQ is read"  # the lease of whoever reads an edit
 _READING_S = 60.0  # then another one may; a version is published over no other all the same
 _REFUSED = "refused FAQ"  # the note that says which edit holds mistakes, by its digest
-_BEHIND = (
-    "it is not changed here, as the FAQ's folder on this machine holds something else than what is "
-    "served. Put the served files there, or let all machines share one folder."
-)
 
 
 class SharedFaq(Source):
@@ -108,9 +105,10 @@ class SharedFaq(Source):
         except StoreError as error:
             logger.warning("the others may find the same mistakes: %s", error)
 
-    def hindrance(self, path: Path) -> str | None:
+    def hindrance(self, path: Path) -> Remark | None:
         """Why a file of the FAQ cannot be changed on this machine; None where it can."""
-        return hindrance(path) or (None if self._held == self._newest.digest else _BEHIND)
+        is_held = self._held == self._newest.digest
+        return hindrance(path) or (None if is_held else Remark("file_behind"))
 
     async def run(self, live: Live, replicas: Replicas) -> None:
         """Have all that others publish be served here, until cancelled."""

@@ -1,7 +1,8 @@
 """What is under way about whom, so that nobody is forgotten while something of them is written.
 
-To forget somebody waits for all that is being written about them, in whatever chat, and what they
-have sent before and nobody has begun with is dropped. What they send meanwhile waits for the end.
+To forget somebody waits for all that is being written about them, in whatever chat, and for what is
+being told of people whom nobody names; what they have sent before and nobody has begun with is
+dropped. What they send meanwhile waits for the end.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class UnderWay:
         self.is_complete = asyncio.Event()
         self.is_complete.set()
         self._of: dict[str, _Person] = {}
+        self._telling: set[asyncio.Event] = set()  # each is set at its end
+        self._erasing: set[asyncio.Event] = set()
 
     def add(self, item: InboxItem) -> None:
         """Note that an update has come, which is to be handled in its turn."""
@@ -82,6 +85,14 @@ class UnderWay:
                 self._tidy(name)
 
     @asynccontextmanager
+    async def telling(self) -> AsyncIterator[None]:
+        """Read what anybody wrote, and show it: nobody is forgotten between the two."""
+        while self._erasing:
+            await next(iter(self._erasing)).wait()
+        with _listed(self._telling):
+            yield
+
+    @asynccontextmanager
     async def forgetting(self, name: str, wish: int | None = None) -> AsyncIterator[None]:
         """Forget a person while nothing is written about them.
 
@@ -100,9 +111,12 @@ class UnderWay:
         if own.writing is not None:  # two wishes would wait for each other
             own.writing.set()
         async with person.forgetting:
-            for event in [*person.writing]:
+            for event in [*person.writing]:  # one of them may be waiting to tell something
                 await event.wait()
-            yield
+            with _listed(self._erasing):
+                for event in [*self._telling]:
+                    await event.wait()
+                yield
             for number in takewhile(lambda number: number != wish, person.arrivals):
                 person.arrivals[number].is_forgotten = True
         self._tidy(name)
@@ -114,3 +128,15 @@ class UnderWay:
         person = self._of.get(name)
         if person and not (person.arrivals or person.writing or person.forgetting.locked()):
             del self._of[name]
+
+
+@contextmanager
+def _listed(events: set[asyncio.Event]) -> Iterator[None]:
+    """Have an event stand there meanwhile, and set it at the end."""
+    event = asyncio.Event()
+    events.add(event)
+    try:
+        yield
+    finally:
+        event.set()
+        events.discard(event)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
 from bot.service.serving import Parts
+from bot.studio.tuner import Tuner
 from bot.texts import StudioTexts, TeamTexts
 
 
@@ -16,6 +17,7 @@ class Desk:
 
     Attributes:
         meaning: says how alike texts are.
+        tuner: finds thresholds, and puts them in place.
         texts, team: in the language that they read.
         who: what the log of edits calls them.
     """
@@ -23,6 +25,7 @@ class Desk:
     settings: Settings
     parts: Parts
     meaning: Meaning
+    tuner: Tuner
     texts: StudioTexts
     team: TeamTexts
     who: str

@@ -33,7 +33,8 @@ def button(label: str, do: Do, texts: StudioTexts, *, plain: bool = False) -> El
         except BotError as error:
             tell(texts.failed.replace("{reason}", str(error)))
         finally:
-            made.props(remove="aria-disabled")
+            if not made.is_deleted:  # what it did may have taken its place
+                made.props(remove="aria-disabled")
 
     async def once() -> None:
         if "aria-disabled" not in made.props:

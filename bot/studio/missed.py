@@ -10,7 +10,7 @@ from nicegui import html
 from bot.domain import Decision, KeepText
 from bot.matching.mask import masked
 from bot.service.learning import Adds, Advice, Applied, Group, LearningError, Proposal
-from bot.service.proposed import effects_told, proposal_told, refusal_told
+from bot.service.proposed import effects_told, proposal_told, refusal_told, remarks_told
 from bot.studio import kit
 from bot.studio.desk import Desk
 from bot.studio.why import action_told
@@ -86,8 +86,8 @@ class _Missed:
         self._done.clear()
         with self._done:
             kit.raw(told)
-            if applied is not None and applied.remark is not None:
-                kit.text(applied.remark)
+            for remark in () if applied is None else remarks_told(applied, self._desk.team):
+                kit.text(remark)
             if applied is not None and applied.undoes is None:
                 number = applied.number
 

@@ -14,8 +14,9 @@ from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
 from bot.files.config_texts import studio_texts
 from bot.service.serving import Parts
-from bot.studio import missed, try_it
+from bot.studio import missed, thresholds, try_it
 from bot.studio.desk import Desk
+from bot.studio.tuner import Tuner
 
 _STYLE = Path(__file__).parent / "studio.css"
 _MOST_PACKETS = 200  # of what happens on a page, sent at once
@@ -26,14 +27,15 @@ _RECONNECT_S = 30.0  # that a page may be out of reach and go on where it was
 PAGES: Mapping[str, tuple[str, Callable[[Desk], None]]] = {
     "/": ("try_it", try_it.show),
     "/missed": ("missed", missed.show),
+    "/thresholds": ("thresholds", thresholds.show),
 }
 
 
 def make_pages(settings: Settings, parts: Parts) -> FastAPI:
     """The application that shows the pages; what stands before it says who may see them."""
-    meaning = Meaning(parts.live, parts.worker)
+    meaning, tuner = Meaning(parts.live, parts.worker), Tuner(parts.files.project)
     for path, (name, show) in PAGES.items():
-        _add_page(path, name, show, lambda request: _desk(request, settings, parts, meaning))
+        _add_page(path, name, show, lambda request: _desk(request, settings, parts, meaning, tuner))
     outer = FastAPI(openapi_url=None)
     ui.run_with(
         outer,
@@ -59,10 +61,12 @@ def _add_page(
             show(desk)
 
 
-def _desk(request: Request, settings: Settings, parts: Parts, meaning: Meaning) -> Desk:
+def _desk(
+    request: Request, settings: Settings, parts: Parts, meaning: Meaning, tuner: Tuner
+) -> Desk:
     texts = studio_texts(request.headers.get("accept-language", ""))
     team = parts.live.texts(texts.code).team
-    return Desk(settings, parts, meaning, texts, team, request.scope["who"])
+    return Desk(settings, parts, meaning, tuner, texts, team, request.scope["who"])
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def test_a_folder_that_takes_no_file_is_told_before_anything_is_written(
     with pytest.raises(FileProblems) as error:
         check_thresholds_can_be_written(str(path))
     assert str(error.value) == (
-        f"{path}: it cannot be changed here, as nothing can be written to its folder. Tune as "
+        f"{path}: nothing can be written to this folder. Tune as "
         "somebody who may write there; in a container: deploy/README.md, “Tuning in a container”."
     )
 

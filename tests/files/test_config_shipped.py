@@ -43,11 +43,12 @@ def test_the_examples_of_the_shipped_configuration_work_when_uncommented(tmp_pat
         admins=frozenset({123456789}), handoff_chat=-1001234567890
     )
     assert loaded.http == HttpSettings(8080, keys_file=tmp_path / "keys.yaml")
-    assert loaded.studio == StudioSettings(password_file=tmp_path / "studio.password")
+    own = tmp_path / "studio.password", tmp_path / "labelled.jsonl"
+    assert loaded.studio == StudioSettings(password_file=own[0], labelled=own[1])
     assert loaded.monitoring_port == 9464
     assert loaded.phrasebook == Settings().phrasebook
     english = shipped()["en"]
-    assert count == 10 + len(english.sentences) + len(english.team.sentences)
+    assert count == 11 + len(english.sentences) + len(english.team.sentences)
 
 
 def test_the_shipped_configuration_shows_every_key() -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FileProblems
-from bot.files.rewrite import rewrite
+from bot.files.remark import Remark
+from bot.files.rewrite import hindrance, rewrite
 
 ROOT = Path(__file__).parent.parent.parent
 KILLS = 20
@@ -84,3 +85,15 @@ def test_a_disk_that_is_full_leaves_the_old_file(
     assert str(error.value) == f"{file}: {told}"
     assert file.read_bytes() == OLD
     assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["a.yaml"]
+
+
+def test_a_file_of_a_config_map_is_not_changed_whoever_may_write_there(tmp_path: Path) -> None:
+    """Kubernetes links each file to a folder that it swaps: what is written there is gone soon."""
+    (tmp_path / "..2026_11_29").mkdir()
+    (tmp_path / "..2026_11_29" / "a.yaml").write_bytes(OLD)
+    (tmp_path / "..data").symlink_to("..2026_11_29")
+    (tmp_path / "a.yaml").symlink_to("..data/a.yaml")
+    assert hindrance(tmp_path / "a.yaml") == Remark("file_mounted")
+    with pytest.raises(FileProblems, match="comes from a ConfigMap"):
+        rewrite(tmp_path / "a.yaml", OLD, NEW)
+    assert (tmp_path / "a.yaml").read_bytes() == OLD

@@ -195,7 +195,9 @@ def thread() -> Iterator[MatchingThread]:
 def test_a_bot_that_many_write_to_delays_another_by_one_turn(thread: MatchingThread) -> None:
     flooded, other = Worker(thread), Worker(thread)
     gate, ran = Gate(flooded), list[str]()
-    asked: list[Future[object]] = [flooded.submit(ran.append, "flood", owner=number) for number in range(50)]
+    asked: list[Future[object]] = [
+        flooded.submit(ran.append, "flood", owner=number) for number in range(50)
+    ]
     asked += [other.submit(ran.append, "other", owner=number) for number in range(2)]
     gate.open()
     for each in asked:

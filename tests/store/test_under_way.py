@@ -77,6 +77,45 @@ async def test_other_people_wait_for_nobody() -> None:
     await asyncio.gather(*tasks)
 
 
+async def test_nobody_is_forgotten_between_what_is_read_and_what_is_shown_of_anybody() -> None:
+    """Nor is anything shown that was read before somebody was erased, or while they were."""
+    bench, later = Bench(came(1)), asyncio.Event()
+
+    async def tell(until: asyncio.Event, name: str) -> None:
+        async with bench.under_way.telling():
+            await until.wait()
+            bench.done.append(name)
+
+    tasks = await begun(tell(bench.finish, "told"), bench.wish(came(1)))
+    tasks += await begun(tell(later, "told afterwards"))
+    later.set()
+    await begun()
+    assert bench.done == []
+    bench.finish.set()
+    await asyncio.gather(*tasks)
+    assert bench.done == ["told", "forget", "told afterwards"]
+
+
+async def test_who_has_something_told_and_is_forgotten_elsewhere_waits_for_nobody_for_ever() -> (
+    None
+):
+    """Their own handler waits to tell while somebody else is erased."""
+    reader, wish, bens = came(1), came(2), came(3, "ben")
+    bench = Bench(reader, wish, bens)
+
+    async def tell() -> None:
+        async with bench.under_way.handling(reader):
+            await bench.finish.wait()
+            async with bench.under_way.telling():
+                bench.done.append("told")
+
+    tasks = await begun(tell(), bench.wish(wish), bench.wish(bens))
+    bench.finish.set()
+    async with asyncio.timeout(60):
+        await asyncio.gather(*tasks)
+    assert sorted(map(str, bench.done)) == ["forget", "forget", "told"]
+
+
 async def test_where_forgetting_fails_what_came_before_is_handled_after_all() -> None:
     first, wish = came(1), came(2)
     bench = Bench(first, wish)

@@ -17,6 +17,7 @@ from bot.domain import Expect, Faq, FaqEntry, Thresholds
 from bot.errors import BotError, nearest
 from bot.files.faq import load_faq
 from bot.files.faq_file import TESTS_ENDING
+from bot.files.remark import Remark, RemarkError
 from bot.files.rewrite import rewrite
 from bot.files.section import describe_text, wording_key
 from bot.files.when import meet
@@ -38,7 +39,7 @@ class KnownError(EditError):
     """It stands in the FAQ already."""
 
 
-class ByHandError(EditError):
+class ByHandError(EditError, RemarkError):
     """What stands there is written in a way that takes a person."""
 
 
@@ -217,7 +218,7 @@ class Editor:
                 content = source.encoded(text)
                 self._load(source, content)
                 return Rewrite(undo.path, source.content, content)
-        raise ByHandError(f"{undo.path}: what was added has changed since. Take it out by hand.")
+        raise ByHandError(Remark("by_hand_changed", {"path": undo.path}))
 
     def _entry(self, entry_id: str, faq: Faq | None = None) -> FaqEntry:
         known = (faq or load_faq(self.faq, self._thresholds)).by_id
@@ -255,9 +256,8 @@ class Editor:
                 line, added = len(f"{text[:at]}.".splitlines()), splice.added.strip("\r\n")
                 change = Rewrite(source.path, source.content, content)
                 return Edit(source.path, line, added, faq, undo, change)
-        raise ByHandError(
-            f"{source.path}: {wanted[0]} is written in a way that I cannot edit. Add it by hand."
-        )
+        words = {"path": source.path, "entry": wanted[0]}
+        raise ByHandError(Remark("by_hand_odd", words))
 
     def _load(self, source: _Source, content: bytes) -> Faq:
         return load_faq(self.faq, self._thresholds, instead={Path(source.path): content})

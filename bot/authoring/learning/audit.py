@@ -19,16 +19,16 @@ from pathlib import Path
 from typing import Any
 
 from bot.authoring.edit.edits import Rewrite, Undo
-from bot.errors import BotError
 from bot.files import git
 from bot.files.atomic import write_whole
+from bot.files.remark import Remark, RemarkError
 from bot.files.rewrite import alone
 
 NAME = "faq-edits.jsonl"
 _UNDER_WAY = "faq-edits.under-way"
 
 
-class AuditError(BotError):
+class AuditError(RemarkError):
     """The log cannot be written, so nothing else is."""
 
 
@@ -89,7 +89,9 @@ class Audit:
                 self._settle()
         return self._read()
 
-    def carry_out(self, change: Rewrite, line: Line, *, commits: bool) -> tuple[Line, str | None]:
+    def carry_out(
+        self, change: Rewrite, line: Line, *, commits: bool
+    ) -> tuple[Line, Remark | None]:
         """Write a file, commit it if that is wanted, and note it.
 
         Args:
@@ -97,8 +99,8 @@ class Audit:
             commits: whether a commit is wanted.
 
         Returns:
-            The line as it stands in the log, and why it is not committed though that is wanted, as
-            a sentence; None: all went well.
+            The line as it stands in the log, and what went wrong with it or its commit, though the
+            file is written; None: all went well.
         Raises:
             AuditError: the log cannot be written; the file stands as it was.
             FileProblems: the file cannot be written, or has changed; the log stands as it was.
@@ -141,7 +143,7 @@ class Audit:
         else:
             self._under_way.unlink()
 
-    def _finish(self, line: Line, *, commits: bool) -> tuple[Line, str | None]:
+    def _finish(self, line: Line, *, commits: bool) -> tuple[Line, Remark | None]:
         """Commit and note what is written."""
         failed = None
         if line.number not in {one.number for one in self._read()}:
@@ -150,11 +152,11 @@ class Audit:
                     message = f"{line.told}\n\nWritten by the FAQ bot, as {line.who} decided."
                     line = replace(line, commit=git.commit(Path(line.path).resolve(), message))
                 except git.GitError as error:
-                    failed = str(error)
+                    failed = _uncommitted(error.remark)
             try:
                 self._append(line)
             except OSError as error:  # what is under way tells of it until then
-                return line, str(self._refused(error))
+                return line, self._refused(error).remark
         self._under_way.unlink()
         return line, failed
 
@@ -196,14 +198,19 @@ class Audit:
 
     def _refused(self, error: OSError) -> AuditError:
         reason = error.strerror or type(error).__name__
-        return AuditError(f"{self.path}: the log of edits cannot be written ({reason}).")
+        return AuditError(Remark("log_refused", {"path": str(self.path), "reason": reason}))
 
 
-def _why_not(change: Rewrite) -> str | None:
+def _why_not(change: Rewrite) -> Remark | None:
     try:
-        return git.why_not(Path(change.path).resolve(), is_new=change.before is None)
+        reason = git.why_not(Path(change.path).resolve(), is_new=change.before is None)
     except git.GitError as error:
-        return str(error)
+        reason = error.remark
+    return None if reason is None else _uncommitted(reason)
+
+
+def _uncommitted(reason: Remark) -> Remark:
+    return Remark("not_committed", {"reason": reason})
 
 
 def _is_done(line: Line, now: bytes | None) -> bool:

@@ -34,6 +34,7 @@ from bot.domain import Faq, Incoming, base_language
 from bot.domain.flip import Kind
 from bot.errors import BotError, FileProblems
 from bot.files.faq import load_faq
+from bot.files.remark import Remark, RemarkError
 from bot.files.rewrite import ChangedError, hindrance
 from bot.lru import Lru
 from bot.matching.build import AT_ONCE, Matcher, Turns
@@ -121,7 +122,7 @@ class FaqLearning(Learning):
         turns: Turns = AT_ONCE,
         serve: Callable[[], Awaitable[str | None]] = serve_nothing,
         missed: Callable[[], Sequence[Missed]] = tuple,
-        hindrance: Callable[[Path], str | None] = hindrance,
+        hindrance: Callable[[Path], Remark | None] = hindrance,
     ) -> None:
         self._served = served
         self._log = log
@@ -181,8 +182,7 @@ class FaqLearning(Learning):
 
     async def _served_with(self, applied: Applied) -> Applied:
         remark = await self._serve()
-        told = " ".join(filter(None, (applied.remark, remark)))
-        return replace(applied, remark=told or None)
+        return replace(applied, remarks=(*applied.remarks, *filter(None, [remark])))
 
     # --- on the thread ---
 
@@ -308,15 +308,15 @@ class FaqLearning(Learning):
     def _carried_out(self, bot: Matcher, change: Rewrite, line: Line) -> Applied:
         told = self._hindrance(Path(change.path))
         if told is not None:
-            raise LearningError(Refusal.NOT_WRITABLE, f"{change.path}: {told}")
+            raise LearningError(Refusal.NOT_WRITABLE, f"{change.path}: {told}", told)
         commits = bot.settings.authoring.commit
         try:
-            done, why_not = self._audit.carry_out(change, line, commits=commits)
+            done, remark = self._audit.carry_out(change, line, commits=commits)
         except ChangedError as error:
             raise LearningError(Refusal.CHANGED, str(error)) from None
-        except (FileProblems, AuditError) as error:
+        except FileProblems as error:
             raise LearningError(Refusal.NOT_WRITABLE, str(error)) from None
-        return _applied(done, None if why_not is None else f"It is not committed: {why_not}")
+        return _applied(done, *filter(None, [remark]))
 
     def _made(self, text: str) -> Applied | None:
         with _refusing():
@@ -347,11 +347,11 @@ def _masked(text: str, known: _Telling) -> str:
     return line if any(character.isalnum() for character in line) else ""
 
 
-def _applied(line: Line, remark: str | None = None) -> Applied:
+def _applied(line: Line, *remarks: Remark) -> Applied:
     return Applied(
         *(line.number, Adds(line.adds), line.entry, line.text, line.path, line.at, line.who),
         undoes=line.undoes,
-        remark=remark,
+        remarks=remarks,
     )
 
 
@@ -380,4 +380,5 @@ def _refusing() -> Iterator[None]:
         refusal = _REFUSALS.get(type(error), Refusal.MISTAKE)
         first, *others = str(error).splitlines()
         more = f" (And {len(others)} more like this.)" if others else ""
-        raise LearningError(refusal, f"{first}{more}") from None
+        remark = error.remark if isinstance(error, RemarkError) else None
+        raise LearningError(refusal, f"{first}{more}", remark) from None

@@ -117,7 +117,7 @@ def _change(item: Item) -> list[str]:
     if not proposal.harmless:
         lines.append("So --apply leaves it alone; add it by hand if you know better.")
     if proposal.hindrance is not None:
-        lines.append(proposal.hindrance)
+        lines.append(f"It has to be added by hand: {proposal.hindrance}")
     return lines
 
 
@@ -152,6 +152,6 @@ def _record(item: Item) -> dict[str, object]:
             "harmless": proposal.harmless,
             "flips": proposal.turns,
             "asked": proposal.asked,
-            "hindrance": proposal.hindrance,
+            "hindrance": None if proposal.hindrance is None else str(proposal.hindrance),
         }
     return found

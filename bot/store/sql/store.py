@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +24,8 @@ from sqlalchemy import (
 )
 
 from bot.domain import Action, KeepText
-from bot.store.sql.engine import clean, engine_of, insert_into, put, read_only
+from bot.errors import BotError
+from bot.store.sql.engine import clean, engine_of, insert_into, place_of, put, read_only
 from bot.store.sql.inbox import InboxTable
 from bot.store.sql.leases import sweep_leases
 from bot.store.sql.notes import NoteTable
@@ -236,6 +238,20 @@ def read_history(url: str, since: float) -> tuple[Record, ...]:
     recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
     query = select(decisions).where(recent).order_by(decisions.c.at, decisions.c.number)
     return read_only(url, lambda connection: _records(connection, query))
+
+
+def read_records(url: str, days: float | None) -> tuple[str, Sequence[Record]]:
+    """The database's place, and what was asked in the last so many days (None: ever).
+
+    Raises:
+        BotError: it cannot be read, or holds nothing of that time.
+    """
+    since = -math.inf if days is None else time.time() - days * DAY_S
+    where, records = place_of(url), read_history(url, since)
+    if not records:
+        when = "yet" if days is None else f"in the last {days:g} {'day' if days == 1 else 'days'}"
+        raise BotError(f"{where}: nothing was asked {when}.")
+    return where, records
 
 
 def read_missed(url: str, limit: int) -> Sequence[Missed]:

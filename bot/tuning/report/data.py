@@ -2,8 +2,8 @@
 
 The answer and the follow-up threshold stop at the values that `tune` tries, and at the bot's own.
 For every pair of stops the page finds the figures and their intervals in a table. The tentative
-threshold is chosen out of a few, and what hangs on it is there for each of them. What goes wrong is
-listed with the rectangles of thresholds (see `regions`) in which it does.
+threshold is chosen out of a few, and what hangs on it is there for each of them. Messages
+that go wrong anywhere are listed with their rectangles of thresholds (see `regions`).
 """
 
 from __future__ import annotations
@@ -39,29 +39,39 @@ _OF_TENTATIVE = frozenset(
     ]
 )
 
+# By code of an outcome: its place among the errors, behind them where it is none.
+_SEVERITY: Codes = np.full(len(OUTCOMES), len(ERRORS))
+_SEVERITY[[outcome.code for outcome in ERRORS]] = np.arange(len(ERRORS))
+
 Facts = Mapping[str, object]
 
 
 def facts_of(
-    scored: Scored, regions: Regions, tuning: Tuning, calibration: Calibration | None
+    scored: Scored,
+    regions: Regions,
+    tuning: Tuning,
+    calibration: Calibration | None,
+    tentatives: Sequence[float] = (),
 ) -> Facts:
-    """All but the list of what goes wrong.
+    """All but the list of messages.
 
     Args:
         regions: of the messages.
         calibration: of the bot's scores, where it has one.
+        tentatives: that can be chosen, beside the presets'.
     """
-    stops, tentatives = stops_of(tuning), tentatives_of(tuning)
+    stops, shown_from = stops_of(tuning), tentatives_of(tuning, tentatives)
     kinds = (scored.best_is_expected, scored.in_scope & ~scored.best_is_expected, ~scored.in_scope)
     scores = [np.sort(scored.best_scores[rows]) for rows in kinds]
     return {
         "stops": stops.tolist(),
         "step": STEP,
-        "tentatives": tentatives,
-        "table": table_of(scored, regions, stops, tentatives, tuning.promise.oos_share),
+        "tentatives": shown_from,
+        "table": table_of(scored, regions, stops, shown_from, tuning.promise.oos_share),
         "groups": FIGURES,
         "outcomes": [outcome.value for outcome in OUTCOMES],
         "errors": [outcome.value for outcome in ERRORS],
+        "concerned": int((_worst(regions) < len(ERRORS)).sum()),
         "about": [introduction(tuning), f"Asked for: {asked(tuning.promise)}."],
         "verdict": verdict(tuning).split("\n"),
         "maxWrong": tuning.promise.max_wrong,
@@ -72,7 +82,7 @@ def facts_of(
             {
                 "name": name,
                 **_places(point.thresholds, stops),
-                "tentative": tentatives.index(point.thresholds.tentative),
+                "tentative": shown_from.index(point.thresholds.tentative),
             }
             for name, point in _points(tuning).items()
         ],
@@ -96,9 +106,11 @@ def stops_of(tuning: Tuning) -> Numbers:
     return np.unique([*GRID, *(value for at in lines for value in (at.answer, at.follow_up))])
 
 
-def tentatives_of(tuning: Tuning) -> list[float | None]:
-    """The tentative thresholds that can be chosen: the presets', from the lowest up, and off."""
+def tentatives_of(tuning: Tuning, more: Sequence[float]) -> list[float | None]:
+    """The tentative thresholds that can be chosen, from the lowest up, and off: the presets', and
+    more where there may be any."""
     lines = {point.thresholds.tentative for point in _points(tuning).values()}
+    lines |= set(more) if tuning.promise.tentative else set()
     return [*sorted(it for it in lines if it is not None), None]
 
 
@@ -194,8 +206,8 @@ def _reliability(scored: Scored, calibration: Calibration | None, tuning: Tuning
     }
 
 
-def errors_of(scored: Scored, regions: Regions, tuning: Tuning) -> list[Facts]:
-    """What goes wrong somewhere, one by one, what is to be told first at the front.
+def messages_of(scored: Scored, regions: Regions, tuning: Tuning) -> list[Facts]:
+    """The messages that go wrong somewhere, what is to be told first at the front.
 
     That is what goes wrong at the recommended thresholds, the worst kind first; then what does at
     the present ones, and so on; last what goes wrong elsewhere.
@@ -203,12 +215,8 @@ def errors_of(scored: Scored, regions: Regions, tuning: Tuning) -> list[Facts]:
     Args:
         regions: as in `facts_of`.
     """
-    severity = np.full(len(OUTCOMES), len(ERRORS))
-    severity[[outcome.code for outcome in ERRORS]] = np.arange(len(ERRORS))
-    worst = np.full(regions.rows, len(ERRORS))
-    for codes in (regions.codes, regions.shown_codes):
-        np.minimum.at(worst, regions.owners, severity[codes])
-    at = [severity[regions.at(point.thresholds)] for point in _points(tuning).values()]
+    worst = _worst(regions)
+    at = [_SEVERITY[regions.at(point.thresholds)] for point in _points(tuning).values()]
     order = np.lexsort((-scored.best_scores, worst, *reversed(at)))
     rows = [int(row) for row in order if worst[row] < len(ERRORS)][:_MOST_LISTED]
     sides = np.clip(
@@ -222,9 +230,17 @@ def errors_of(scored: Scored, regions: Regions, tuning: Tuning) -> list[Facts]:
     where: dict[int, list[list[object]]] = {row: [] for row in rows}
     for owner, number, its in zip(regions.owners, regions.numbers, sides.tolist(), strict=True):
         outcome, entries, shown = regions.fates[number]
-        if (outcome in ERRORS or shown in ERRORS) and owner in where:
+        if owner in where:
             where[owner].append([outcome.value, entries, *its, shown.value])
     return [{**_message(scored, row, tuning), "where": its} for row, its in where.items()]
+
+
+def _worst(regions: Regions) -> Codes:
+    """The severity of the worst that becomes of each message, shape (rows,)."""
+    worst = np.full(regions.rows, len(ERRORS))
+    for codes in (regions.codes, regions.shown_codes):
+        np.minimum.at(worst, regions.owners, _SEVERITY[codes])
+    return worst
 
 
 def _message(scored: Scored, row: int, tuning: Tuning) -> Facts:

@@ -2,17 +2,16 @@
 // The page works nothing out: Python wrote every figure for every pair of thresholds into a table.
 // Thresholds are told by the numbers of their stops. Text always goes in as text, never as markup.
 
-const at = (id) => document.getElementById(id);
+let root = document; // or the shadow root that holds the report within another page
+let words = {}; // of another language, by the English ones
+const at = (id) => root.getElementById(id);
+const t = (said, marks = {}) => Object.entries(marks).reduce(
+  (told, [name, value]) => told.replaceAll(`{${name}}`, value), words[said] ?? said);
 const PAGE = 25;
-const LINES = ["answer", "followUp"];
+const LINES = ["answer", "followUp"], ALL_LINES = [...LINES, "tentative"];
 const KEY = {
   coverage: "answered", wrong_answers: "wrongly", tentative: "tentatively",
   wrong_shown: "wrong shown", follow_ups: "asked to choose", precision: "precision",
-};
-const ERROR_NAMES = {
-  wrong: "✕ wrong answer", oos_answered: "✕ out of scope, answered",
-  wrong_tentative: "✕ wrong, tentatively", oos_tentative: "✕ out of scope, tentatively",
-  missed: "? asked, without it", fallback: "– fallback", oos_asked: "? out of scope, asked",
 };
 
 async function unpack(text) {
@@ -57,17 +56,21 @@ function start(facts) {
   // Neither line passes the other.
   function move(name, stop) {
     state[name] = name === "answer" ? Math.max(state.followUp, stop) : Math.min(state.answer, stop);
+    at("held").textContent = state[name] === stop ? ""
+      : t("The answer line can't lie below the line from which it asks. Move the other one first.");
     update();
   }
   function preset({ answer, followUp, tentative }) {
     Object.assign(state, { answer, followUp, tentative });
+    at("held").textContent = "";
     update();
   }
+  translate();
   at("verdict").replaceChildren(...facts.verdict.map((said, i) =>
     make("p", { class: i ? "" : facts.proven ? "proven" : "unproven" }, said)));
   at("about").replaceChildren(...cells("p", facts.about));
   const page = { facts, state, lookup, move, preset };
-  const updates = [controls(page), figures(page), errors(page)];
+  const updates = [controls(page), figures(page), changes(page), errors(page)];
   let charts = [], width = 0;
   function drawCharts() {
     width = innerWidth;
@@ -80,10 +83,21 @@ function start(facts) {
   drawCharts();
   preset(facts.presets[0]);
   addEventListener("resize", () => {
-    if (innerWidth === width) return; // a phone's address bar comes and goes
+    // A phone's address bar comes and goes, and so does the page that this is a part of.
+    if (innerWidth === width || !root.isConnected) return;
     drawCharts();
     update();
   });
+}
+
+// Puts what stands on the page already into another language.
+function translate() {
+  const places = document.createTreeWalker(at("report"), NodeFilter.SHOW_TEXT);
+  while (places.nextNode()) {
+    const { data } = places.currentNode, said = data.trim();
+    if (said in words) places.currentNode.data = data.replace(said, words[said]);
+  }
+  for (const one of root.querySelectorAll("[aria-label]")) one.ariaLabel = t(one.ariaLabel);
 }
 
 function nearest(stops, wanted) {
@@ -106,21 +120,30 @@ function linesOf(facts, of) {
 }
 
 function controls({ facts, state, lookup, move, preset }) {
-  const { stops } = facts, inputs = [...document.querySelectorAll("[data-line]")];
+  const { stops } = facts, inputs = [...root.querySelectorAll("[data-line]")];
+  const low = stops[0], high = stops[stops.length - 1];
+  const knob = fill(at("tentative-knob"), { min: low, max: high, step: facts.step });
   for (const input of inputs) {
     const name = input.dataset.line, isSlider = input.type === "range";
-    if (isSlider) fill(input, { min: stops[0], max: stops[stops.length - 1], step: facts.step });
+    if (isSlider) fill(input, { min: low, max: high, step: facts.step });
     input.addEventListener(isSlider ? "input" : "change", () => {
       const wanted = input.valueAsNumber;
       move(name, Number.isNaN(wanted) ? state[name] : nearest(stops, wanted));
+      if (!(wanted >= low && wanted <= high)) {
+        at("held").textContent = t("A line is a number from {low} to {high}.", { low, high });
+      }
     });
   }
   const tentative = at("tentative");
   tentative.replaceChildren(...facts.tentatives.map((value, place) =>
-    make("option", { value: place }, value === null ? "off" : shown(value))));
+    make("option", { value: place }, value === null ? t("off") : shown(value))));
   tentative.addEventListener("change", () => preset({ ...state, tentative: +tentative.value }));
+  const numbers = facts.tentatives.filter((value) => value !== null);
+  knob.hidden = numbers.length === 0;
+  knob.addEventListener("input", () =>
+    preset({ ...state, tentative: nearest(numbers, knob.valueAsNumber) }));
   const buttons = facts.presets.map((one) => {
-    const button = make("button", { type: "button" }, one.name);
+    const button = make("button", { type: "button" }, t(one.name));
     button.addEventListener("click", () => preset(one));
     return button;
   });
@@ -129,9 +152,14 @@ function controls({ facts, state, lookup, move, preset }) {
   return () => {
     for (const input of inputs) input.value = shown(stops[state[input.dataset.line]]);
     tentative.value = state.tentative;
+    knob.value = facts.tentatives[state.tentative] ?? high;
+    knob.ariaValueText = tentative.selectedOptions[0].textContent;
+    // For whoever asks which lines these are: as the configuration has them.
+    at("lines").dataset.at = JSON.stringify({ answer: stops[state.answer],
+      follow_up: stops[state.followUp], tentative: tentativeLine(facts, state) });
     buttons.forEach((button, i) => button.setAttribute("aria-pressed",
-      [...LINES, "tentative"].every((name) => facts.presets[i][name] === state[name])));
-    const said = Object.entries(KEY).map(([name, called]) => [called, percent(lookup(name))]);
+      ALL_LINES.every((name) => facts.presets[i][name] === state[name])));
+    const said = Object.entries(KEY).map(([name, called]) => [t(called), percent(lookup(name))]);
     at("key").replaceChildren(...said.map(([called, value]) =>
       make("div", {}, make("dt", {}, called), make("dd", {}, value))));
     // Whoever listens hears the outcome once the line rests.
@@ -150,7 +178,7 @@ function canvas(place, height, label) {
 
 function scores({ facts, state }) {
   const ROW = 104, SIDE = 12, floor = 3 * ROW, { stops } = facts; // a slider's knob is 2 SIDE wide
-  const [svg, width] = canvas(at("scores"), floor + 22, "Scores of all messages, by kind");
+  const [svg, width] = canvas(at("scores"), floor + 22, t("Scores of all messages, by kind"));
   const low = stops[0], high = stops[stops.length - 1];
   const x = (score) => SIDE + (score - low) / (high - low) * (width - 2 * SIDE);
   const kinds = { right: "Right", wrong: "Another entry is nearer", outside: "Out of scope" };
@@ -164,7 +192,7 @@ function scores({ facts, state }) {
     });
     svg.append(line(x(Math.min(0, low)), base, x(1), base, "axis"));
     const zone = text(SIDE, base - ROW + 36, "", "small halo");
-    const title = text(SIDE, base - ROW + 20, `${said}: ${grouped(total)}`, "strong halo");
+    const title = text(SIDE, base - ROW + 20, `${t(said)}: ${grouped(total)}`, "strong halo");
     return { kind, total, zone, title };
   });
   for (let tick = 0; tick <= 10; tick += width < 500 ? 2 : 1) {
@@ -182,8 +210,9 @@ function scores({ facts, state }) {
       transform: `translate(${x(from ?? 0)} 0)` });
     for (const { kind, total, zone } of texts) {
       const above = facts.above[kind][state.answer], from = facts.from[kind][state.followUp];
-      zone.textContent = `${grouped(total - from)} below · ${grouped(Math.max(0, from - above))} `
-        + `between · ${grouped(above)} above`;
+      zone.textContent = t("{below} below · {between} between · {above} above",
+        { below: grouped(total - from), between: grouped(Math.max(0, from - above)),
+          above: grouped(above) });
     }
   };
 }
@@ -192,26 +221,27 @@ function figures({ facts, state, lookup }) {
   const pair = (of) => linesOf(facts, of);
   const number = (said) => make("span", { class: "number" }, said);
   const head = (said, more) => make("th", { scope: "col" }, said, number(more));
-  const body = make("tbody"), here = head("here", ""), upper = make("td", { class: "here" });
+  const body = make("tbody"), here = head(t("here"), ""), upper = make("td", { class: "here" });
   const add = (called, meaning, cell, others) => {
-    const name = make("th", { scope: "row" }, called, make("span", { class: "meaning" }, meaning));
+    const name = make("th", { scope: "row" }, t(called),
+      make("span", { class: "meaning" }, t(meaning)));
     body.append(make("tr", {}, name, cell, ...cells("td", others)));
   };
   const shares = {};
   for (const [title, rows] of facts.groups) {
-    const group = make("th", { colspan: 5, scope: "rowgroup" }, title);
+    const group = make("th", { colspan: 5, scope: "rowgroup" }, t(title));
     body.append(make("tr", { class: "group" }, group));
     for (const [name, called, meaning] of rows) {
       shares[name] = make("td", { class: "here", "data-figure": name });
       add(called, meaning, shares[name], facts.presets.map((one) => percent(lookup(name, one))));
       if (name !== "wrong_answers") continue;
-      add("of these at most", `with ${shown(100 * facts.confidence)} % confidence in an answer line `
-        + "chosen beforehand", upper,
-      facts.presets.map((one) => facts.wrongUpper[one.answer]));
+      const sure = { percent: shown(100 * facts.confidence) };
+      add("of these at most",
+        t("with {percent} % confidence in an answer line chosen beforehand", sure), upper, facts.presets.map((one) => facts.wrongUpper[one.answer]));
     }
   }
   at("figures").replaceChildren(make("table", {}, make("thead", {}, make("tr", {},
-    make("td"), here, ...facts.presets.map((one) => head(one.name, pair(one))))), body));
+    make("td"), here, ...facts.presets.map((one) => head(t(one.name), pair(one))))), body));
   return () => {
     here.lastChild.textContent = pair(state);
     upper.textContent = facts.wrongUpper[state.answer];
@@ -259,8 +289,8 @@ function trade({ facts, state, lookup }, name) {
   const reach = isRisk ? Math.max(2 * facts.maxWrong, ...shares) : 1 - Math.min(1, ...shares);
   const height = [0.05, 0.1, 0.2, 0.5, 1].find((it) => it >= reach) ?? 1;
   const { svg, x, y } = axes(at(isRisk ? "risk" : "precision"),
-    isRisk ? "Share answered wrongly by coverage" : "Precision by coverage",
-    isRisk ? [0, height] : [1 - height, 1], "coverage: of all messages, those answered", 250);
+    t(isRisk ? "Share answered wrongly by coverage" : "Precision by coverage"),
+    isRisk ? [0, height] : [1 - height, 1], t("coverage: of all messages, those answered"), 250);
   const along = (column) => curve.map((of) => [x(share("coverage", of)), y(share(column, of))]);
   if (curve.length > 0) {
     svg.append(path([...along(`${name}Low`), ...along(`${name}High`).reverse()], "band"),
@@ -269,7 +299,8 @@ function trade({ facts, state, lookup }, name) {
   if (isRisk) {
     const limit = y(facts.maxWrong);
     svg.append(line(x(0), limit, x(1), limit, "limit"),
-      text(x(0) + 6, limit - 5, `asked for: at most ${asPercent(facts.maxWrong)}`, "small"));
+      text(x(0) + 6, limit - 5, t("asked for: at most {most}", { most: asPercent(facts.maxWrong) }),
+        "small"));
   }
   const put = (mark, of) => {
     const isKnown = lookup("precision", of) >= 0; // else nothing is answered
@@ -281,77 +312,26 @@ function trade({ facts, state, lookup }, name) {
   facts.presets.forEach((one, i) => put(marks[i], one));
   at("marks").replaceChildren(...Object.keys(SHAPES).flatMap((mark) => [
     draw("svg", { width: 18, height: 18, viewBox: "-9 -9 18 18" }, shape(mark)),
-    make("span", {}, mark)]));
+    make("span", {}, t(mark))]));
   return () => put(marks[marks.length - 1], state);
 }
 
 function drawReliability({ reliability: { of, rows } }) {
-  const label = `Reliability diagram: the share that is right, by ${of}`;
-  const { svg, x, y } = axes(at("reliability"), label, [0, 1], `${of}, mean of a bin`, 300);
+  const by = { of: t(of) }, label = t("Reliability diagram: the share that is right, by {of}", by);
+  const { svg, x, y } = axes(at("reliability"), label, [0, 1], t("{of}, mean of a bin", by), 300);
   svg.append(line(x(0), y(0), x(1), y(1), "limit"));
   for (const [said, right, low, high, messages] of rows) {
     svg.append(line(x(said), y(low), x(said), y(high), "whisker"),
       draw("circle", { cx: x(said), cy: y(right), r: 5, class: "point" }, draw("title", {},
-        `${of} ${said.toFixed(3)}: right ${asPercent(right)} (${asPercent(low)} to `
-        + `${asPercent(high)}) of ${grouped(messages)} messages`)));
+        t("{of} {said}: right {right} ({low} to {high}) of {messages} messages", {
+          ...by, said: said.toFixed(3), right: asPercent(right), low: asPercent(low),
+          high: asPercent(high), messages: grouped(messages) }))));
   }
 }
 
-const nobody = (facts) => (facts.isLog ? "(none of these, or 👎)" : "(out of scope)");
-
-function errors({ facts, state, lookup }) {
-  const kind = at("error-kind"), entry = at("error-entry"), find = at("error-find");
-  const option = (value, said) => make("option", { value }, said);
-  kind.replaceChildren(option("all", "everything"),
-    ...facts.errors.map((name) => option(name, ERROR_NAMES[name])));
-  const concerned = [...new Set(facts.listed.map((one) => one.expected ?? ""))].sort();
-  entry.replaceChildren(option("all", "all"),
-    ...concerned.map((id) => option(id, id || nobody(facts))));
-  const more = at("errors-more");
-  let fits = [], listed = PAGE;
-
-  function card({ one, outcome, got }) {
-    const [best, second] = one.nearest.map(([id, score]) => `${score.toFixed(4)} ${id}`);
-    const told = [["asked for", one.expected ?? nobody(facts)], ["got", got.join(", ") || "–"],
-      ["nearest", best ? `${best} “${one.phrasing}”` : "nothing to compare"],
-      ["second", second ?? "–"], [facts.isLog ? "asked" : "label", one.place]];
-    return make("li", { "data-kind": outcome }, make("p", { class: "said" }, one.text),
-      make("p", { class: "kind" }, ERROR_NAMES[outcome]), make("dl", {}, ...told.flatMap(
-        ([term, value]) => [make("dt", {}, term), make("dd", {}, value)])));
-  }
-  function list() {
-    at("errors").replaceChildren(...fits.slice(0, listed).map(card));
-    more.hidden = fits.length <= listed;
-    more.textContent = `Show more (${grouped(fits.length - listed)} left)`;
-  }
-  more.addEventListener("click", () => { listed += 4 * PAGE; list(); });
-  function show() {
-    const answer = facts.stops[state.answer], followUp = facts.stops[state.followUp];
-    const tentative = facts.tentatives[state.tentative];
-    const holds = ([, , a0, a1, f0, f1]) =>
-      a0 <= answer && answer < a1 && f0 < followUp && followUp <= f1;
-    const isShown = (to) => tentative !== null && tentative <= to;
-    const now = facts.listed.flatMap((one) => one.where.filter(holds)
-      .map(([outcome, got, , , , , to, shownAs]) =>
-        ({ one, got, outcome: isShown(to) ? shownAs : outcome })))
-      .filter(({ outcome }) => facts.errors.includes(outcome));
-    const wanted = find.value.trim().toLowerCase();
-    fits = now.filter(({ one, outcome }) => ["all", outcome].includes(kind.value)
-      && ["all", one.expected ?? ""].includes(entry.value)
-      && one.text.toLowerCase().includes(wanted));
-    const score = ({ one }) => one.nearest[0]?.[1] ?? 0;
-    fits.sort((a, b) => facts.errors.indexOf(a.outcome) - facts.errors.indexOf(b.outcome)
-      || score(b) - score(a));
-    list();
-    const total = facts.errors.reduce((sum, name) => sum + lookup(`${name}Labels`), 0);
-    const missing = total - now.length;
-    at("error-count").textContent = `${grouped(total)} errors at these lines`
-      + (missing > 0 ? `; ${grouped(missing)} of them are left out here to keep this file small`
-        + (facts.isLog ? "" : " (evaluate --csv writes all)") : "")
-      + (fits.length < now.length ? `; ${grouped(fits.length)} shown by the filter.` : ".");
-  }
-  for (const filter of [kind, entry, find]) filter.oninput = filter.onchange = show;
-  return show;
+// Draws the report from its data.
+async function view(data, within = document, said = {}) {
+  root = within;
+  words = said;
+  start(await unpack(data));
 }
-
-unpack(at("data").textContent).then(start);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Container, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from bot.domain import Faq, Thresholds
 from bot.errors import BotError, FileProblems
@@ -18,33 +19,35 @@ from bot.matching import fingerprint
 from bot.matching.matcher import Matcher
 from bot.matching.policy_lock import PolicyLock, save_lock
 from bot.matching.traffic import Traffic, message_of
-from bot.tuning.thresholds.tune import Tuning
+from bot.store.sql.stats import read_firsts
+from bot.tuning.thresholds.tuned import Tuned
 
 
-def write_tuning(
-    config: str,
-    settings: Settings,
-    faq: Faq,
-    model_fingerprint: str,
-    labels: Sequence[Labelled],
-    found: Tuning,
-    traffic: Traffic | None,
-) -> None:
+def write_tuning(config: str, path: Path, lock: PolicyLock) -> None:
     """Write the thresholds to config.yaml, and policy.lock.
 
     Args:
         config: the path of config.yaml.
-        settings, faq: what was tuned.
-        labels: what it was tuned on; none where that was the FAQ alone.
-        traffic: the same, counted.
+        path: of policy.lock.
     Raises:
-        BotError: the bot could not read its FAQ by these thresholds.
-        OSError: a file cannot be written.
+        FileProblems: config.yaml cannot be changed.
+        OSError: policy.lock cannot be written.
     """
+    write_thresholds(config, lock.thresholds)
+    save_lock(path, lock)
+
+
+def lock_of(tuned: Tuned) -> PolicyLock:
+    """What goes with the thresholds that were found.
+
+    Raises:
+        BotError: the bot could not read its FAQ by them.
+    """
+    found, model = tuned.tuning, tuned.matcher.model_fingerprint
     lines = found.choice.chosen.thresholds
-    settings, faq = _as_read_next(settings, faq, lines)
-    write_thresholds(config, lines)
-    lock = PolicyLock(
+    settings, faq = _as_read_next(tuned.settings, tuned.faq, lines)
+    labels = tuned.scored.labels if found.from_labels else ()
+    return PolicyLock(
         thresholds=lines,
         max_wrong=found.promise.max_wrong,
         max_wrong_shown=found.promise.most_wrong_shown if found.promise.tentative else None,
@@ -53,32 +56,45 @@ def write_tuning(
         proven=found.choice.proven,
         labels=sum(label.count for label in labels),
         labels_hash=labels_hash(labels),
-        fingerprints=fingerprint.of_scores(settings, faq, model_fingerprint),
+        fingerprints=fingerprint.of_scores(settings, faq, model),
         calibration=found.calibration if labels else None,
-        traffic=traffic,
+        traffic=_traffic(tuned, lines),
     )
-    save_lock(settings.lock, lock)
 
 
 def _as_read_next(settings: Settings, faq: Faq, lines: Thresholds) -> tuple[Settings, Faq]:
-    """Settings and FAQ as the bot will read them by these thresholds.
+    """Settings and FAQ as the bot will read them by these thresholds; see `read_by`."""
+    settings, read = replace(settings, thresholds=lines), read_by(settings, lines)
+    then, now = ([replace(e, thresholds=None) for e in one.entries] for one in (faq, read))
+    return settings, read if then == now else faq  # else it was edited meanwhile
+
+
+def read_by(settings: Settings, lines: Thresholds) -> Faq:
+    """The FAQ as the bot will read it by other thresholds.
 
     Raises:
         BotError: it could not, as an entry's own line would cross one that it shares.
     """
-    settings = replace(settings, thresholds=lines)
     try:
-        read = load_faq(settings.faq, lines)
+        return load_faq(settings.faq, lines)
     except FileProblems as error:
         raise BotError(
             f"Nothing was written, as the bot could not read its FAQ by {lines.answer:g} and "
             f"{lines.follow_up:g}: {error.problems[0]}"
         ) from None
-    then, now = ([replace(e, thresholds=None) for e in one.entries] for one in (faq, read))
-    return settings, read if then == now else faq  # else it was edited meanwhile
 
 
-def traffic_of_labels(scored: Scored, matcher: Matcher, lines: Thresholds) -> Traffic:
+def _traffic(tuned: Tuned, lines: Thresholds) -> Traffic | None:
+    """The messages it was tuned on, counted; None where that was the FAQ alone."""
+    if tuned.tuning.log is not None:
+        firsts = read_firsts(tuned.settings.store.url, tuned.since)
+        return _traffic_of_log(tuned.tuning.log.log, firsts, tuned.matcher, lines)
+    if tuned.tuning.from_labels:
+        return _traffic_of_labels(tuned.scored, tuned.matcher, lines)
+    return None
+
+
+def _traffic_of_labels(scored: Scored, matcher: Matcher, lines: Thresholds) -> Traffic:
     """The messages of labelled sets, counted as the bot will count what it is asked."""
     decisions = zip(scored.labels, scored.decisions(lines), strict=True)
     counted = (
@@ -89,7 +105,7 @@ def traffic_of_labels(scored: Scored, matcher: Matcher, lines: Thresholds) -> Tr
     return Traffic.of(counted, time.time())
 
 
-def traffic_of_log(
+def _traffic_of_log(
     log: Log, firsts: Container[str], matcher: Matcher, lines: Thresholds
 ) -> Traffic:
     """The messages of a log, counted: those that people have pressed nothing under as well.

@@ -267,7 +267,7 @@ def test_what_was_changed_by_hand_since_is_not_taken_back(file: Path, editor: Ed
     editor.undo(undo)
     assert file.read_text("utf-8") == elsewhere.replace(undo.added, "")
     file.write_text(with_edit.replace('"x"', '"y"'), "utf-8")
-    wrong = f"{file}: what was added has changed since. Take it out by hand."
+    wrong = f"{file}: what was added has been changed since. Please take it out by hand."
     assert told(lambda: editor.undo(undo)) == wrong
     file.unlink()
     assert told(lambda: editor.undo(undo)) == f"{file}: the file is gone; nothing was written."
@@ -280,14 +280,10 @@ def test_a_folder_that_takes_no_file_and_a_file_of_somebody_else_are_told(
     edit = editor.add_phrasing("refund", "x")
     with monkeypatch.context() as patch:
         patch.setattr("os.access", lambda *_: False)
-        assert told(edit.write) == (
-            f"{file}: it cannot be changed here, as nothing can be written to its folder."
-        )
+        assert told(edit.write) == (f"{file}: nothing can be written to this folder.")
     uid = file.stat().st_uid
     monkeypatch.setattr("os.geteuid", lambda: uid + 1)
-    assert told(edit.write) == (
-        f"{file}: it cannot be changed by this account, as it belongs to another one (uid {uid})."
-    )
+    assert told(edit.write) == (f"{file}: the file belongs to another account (uid {uid}).")
 
 
 def test_a_link_stays_a_link_and_rights_stay_as_they_are(file: Path, editor: Editor) -> None:

@@ -17,6 +17,7 @@ from bot.authoring.learning.audit import NAME
 from bot.domain import Action, Decision
 from bot.domain.flip import Kind, Turn
 from bot.files.faq import load_faq
+from bot.files.remark import Remark
 from bot.service.learning import Applied, LearningError, Proposal, Refusal
 from bot.store.store import Missed, Record
 from tests.authoring.learning.shop import FILE, Shop
@@ -161,7 +162,7 @@ async def test_what_is_applied_is_written_served_and_noted_and_taken_back_to_the
     shop: Shop,
 ) -> None:
     done = await applied(shop)
-    assert (done.number, done.who, done.remark, shop.served) == (1, "Anna", None, 1)
+    assert (done.number, done.who, done.remarks, shop.served) == (1, "Anna", (), 1)
     assert shop.written == WITH
     back = await shop.learning.undo(done.number, "Ben")
     assert (back.number, back.undoes, back.who) == (2, 1, "Ben")
@@ -214,7 +215,7 @@ async def test_what_somebody_writes_by_hand_meanwhile_is_not_overwritten(
 
 async def test_an_edit_that_is_not_served_is_written_and_says_why(shop: Shop) -> None:
     shop.trouble = "config.yaml holds a mistake."
-    assert (await applied(shop)).remark == shop.trouble
+    assert (await applied(shop)).remarks == (shop.trouble,)
     assert shop.written == WITH
 
 
@@ -225,10 +226,10 @@ async def test_files_that_cannot_be_written_are_told_of_before_and_left_alone(
     folder = shop.file.parent
     monkeypatch.setattr(os, "access", lambda path, mode: path != folder and access(path, mode))
     proposal = await proposed(shop)
-    told = "it cannot be changed here, as nothing can be written to its folder."
-    assert (proposal.hindrance, proposal.added) == (told, "    - violet oak")
+    why = Remark("file_folder")
+    assert (proposal.hindrance, proposal.added) == (why, "    - violet oak")
     refusal = await refused(shop.learning.apply(proposal, "Anna"))
-    assert refusal == (Refusal.NOT_WRITABLE, f"{shop.file}: {told}")
+    assert refusal == (Refusal.NOT_WRITABLE, f"{shop.file}: {why}")
     assert shop.written == FILE
 
 
@@ -298,6 +299,11 @@ def repository(open_shop: Callable[..., Shop]) -> Shop:
     return shop
 
 
+def told(done: Applied) -> str:
+    """What did not go as it should."""
+    return "\n".join(map(str, done.remarks))
+
+
 def committed(shop: Shop) -> list[str]:
     """What each commit changed, the last one first."""
     return git(shop.folder, "log", "--format=%s", "--name-only").split("\n")
@@ -308,7 +314,7 @@ async def test_an_edit_and_its_undo_are_commits_of_that_file_alone(repository: S
     (folder / "other.txt").write_text("new", "utf-8")
     git(folder, "add", "other.txt")
     done = await applied(repository)
-    assert done.remark is None
+    assert done.remarks == ()
     assert committed(repository)[:3] == [
         "Add the phrasing “violet oak” to refund",
         "",
@@ -325,8 +331,8 @@ async def test_changes_of_somebody_else_in_the_file_are_left_to_them(repository:
     by_hand = FILE.replace("30 days", "60 days")
     repository.file.write_text(by_hand, "utf-8")
     done = await applied(repository)
-    assert done.remark is not None
-    assert done.remark.endswith("held changes already that are not committed.")
+    why = f"{repository.file} already had changes that weren't committed."
+    assert told(done) == f"It isn't committed: {why}"
     assert repository.written == WITH.replace("30 days", "60 days")
     assert committed(repository)[0] == "First"
 
@@ -337,7 +343,7 @@ async def test_a_commit_that_fails_loses_nothing(repository: Shop) -> None:
     hook.write_text("#!/bin/sh\necho 'no, not today' >&2\nexit 1\n", "utf-8")
     hook.chmod(0o755)
     done = await applied(repository)
-    assert done.remark == "It is not committed: git: no, not today"
+    assert told(done) == "It isn't committed: git says: no, not today"
     assert repository.written == WITH
     assert repository.lines[0]["commit"] is None
 
@@ -347,5 +353,5 @@ async def test_outside_a_repository_an_edit_says_that_it_is_not_committed(
 ) -> None:
     shop = open_shop(commit=True)
     done = await applied(shop)
-    assert done.remark == f"It is not committed: {shop.file} lies in no git repository."
+    assert told(done) == f"It isn't committed: {shop.file} isn't in a git repository."
     assert shop.written == WITH

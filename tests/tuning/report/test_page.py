@@ -3,6 +3,7 @@ with what `evaluate` finds at the same thresholds."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from bot.domain import Place, Thresholds
+from bot.files.config_texts import report_words
 from bot.labels.labelled import Labelled
 from bot.labels.scored import Scored, score
 from bot.matching.decide.thresholds import Policy
@@ -232,7 +234,7 @@ def test_all_that_can_be_pressed_is_reached_with_the_tab_key(page: Chrome) -> No
     for _ in range(24):
         ActionChains(page).send_keys(Keys.TAB).perform()
         reached.append(page.execute_script(script))
-    for wanted in ("answer", "followUp", "tentative", "tuned", "error-kind"):
+    for wanted in ("answer", "followUp", "tentative", "tentative-knob", "tuned", "error-kind"):
         assert wanted in reached
 
 
@@ -257,6 +259,71 @@ def test_errors_are_those_of_evaluate_and_can_be_filtered(page: Chrome, scored: 
     assert sorted(text for text, *_ in listed()) == sorted(missed)
     page.find_element(By.ID, "error-find").send_keys("plain")
     assert all("plain" in text for text, *_ in listed())
+
+
+def test_messages_of_which_something_else_becomes_are_those_that_evaluate_finds(
+    page: Chrome, scored: Scored
+) -> None:
+    page.find_element(By.XPATH, "//button[text()='now']").click()
+    assert page.find_element(By.ID, "change-count").text == "0 messages change."
+    slider(page, "answer").send_keys(*[Keys.ARROW_LEFT] * 12)
+    slider(page, "followUp").send_keys(*[Keys.ARROW_LEFT] * 9)
+    pairs = zip(rows_of(scored, LINES), rows_of(scored, lines(page)), strict=True)
+    changed = {
+        after.text
+        for before, after in pairs
+        if (before.outcome, before.got) != (after.outcome, after.got)
+    }
+    assert len(changed) > 1
+    assert page.find_element(By.ID, "change-count").text == f"{len(changed)} messages change."
+    while (more := page.find_element(By.ID, "changes-more")).is_displayed():
+        more.click()
+    said = page.find_elements(By.CSS_SELECTOR, "#changes .said")
+    assert {item.text for item in said} == changed
+
+
+def test_a_line_that_cannot_go_there_says_why(page: Chrome) -> None:
+    box(page, "followUp").send_keys(Keys.CONTROL, "a")
+    box(page, "followUp").send_keys("0.95", Keys.TAB)
+    held = page.find_element(By.ID, "held")
+    assert held.text.startswith("The answer line can't lie below the line from which it asks.")
+    slider(page, "answer").send_keys(Keys.ARROW_RIGHT)
+    assert held.text == ""
+    box(page, "answer").send_keys(Keys.CONTROL, "a")
+    box(page, "answer").send_keys("7", Keys.TAB)
+    assert held.text == "A line is a number from 0 to 1."
+
+
+def test_the_tentative_line_is_moved_by_its_knob(page: Chrome, scored: Scored) -> None:
+    knob = page.find_element(By.ID, "tentative-knob")
+    slider(page, "answer").send_keys(Keys.END)
+    knob.send_keys(Keys.END)
+    chosen = Select(page.find_element(By.ID, "tentative"))
+    highest = chosen.first_selected_option.text
+    assert highest == max(it.text for it in chosen.options if it.text != "off")
+    agrees(page, scored)
+
+
+@pytest.mark.parametrize("code", ["zh", "zh-hant"])
+def test_in_chinese_no_english_word_is_left(page: Chrome, code: str) -> None:
+    view = "view(document.getElementById('data').textContent, document, arguments[0])"
+    page.execute_script(view, dict(report_words(code)))
+    slider(page, "answer").send_keys(Keys.HOME)
+    script = """
+        const own = "#verdict, #about, .said, dd, script, style, h1, noscript";
+        const all = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+        while (all.nextNode()) {
+            const { data, parentElement } = all.currentNode;
+            if (!parentElement.closest(own)) found.push(data);
+        }
+        const named = [...document.querySelectorAll("[aria-label]")].map((one) => one.ariaLabel);
+        return [...found, ...named];
+    """
+    texts = [
+        re.sub("Clopper|Pearson|FAQ|evaluate --csv", "", it) for it in page.execute_script(script)
+    ]
+    left = {it.strip() for it in texts if re.search("[A-Za-z]{2}", it)}
+    assert left - {*IDS} == set()
 
 
 def test_what_people_wrote_stays_text(page: Chrome) -> None:

@@ -25,7 +25,7 @@ from bot.channels.telegram.updates import person_of, press_of
 from bot.domain import FaqEntry
 from bot.lru import Lru
 from bot.service.learning import Adds, Applied, Learning, LearningError, Proposal, Refusal
-from bot.service.proposed import proposal_told, refusal, refusal_told
+from bot.service.proposed import proposal_told, refusal, refusal_told, remarks_told
 from bot.store.async_store import AsyncStore
 from bot.store.store import Ticket
 
@@ -138,7 +138,7 @@ class Editing:
         await self._toast(update)
         self._done[update.update_id] = undone
         words = {"helper": helper, "phrasing": undone.text}
-        card = cards.done_card(case.texts.edit_undone, words, undone.remark or "")
+        card = cards.done_card(case.texts.edit_undone, words, *remarks_told(undone, case.texts))
         nearest = undone.entry_id if undone.adds is Adds.PHRASING else case.nearest
         rows = self._show.start(case, nearest)
         await self._show.card(case, card, rows, helper=person_of(update) or "")
@@ -226,7 +226,7 @@ class Editing:
             is_sent = await self._desk.send_entry(update, number, ticket, entry)
             words["name"], answered = name_on(ticket), texts.edit_answered if is_sent else ""
         added = texts.edit_added if applied.adds is Adds.PHRASING else texts.edit_added_entry
-        card = cards.done_card(added, words, applied.remark or "", answered)
+        card = cards.done_card(added, words, *remarks_told(applied, texts), answered)
         rows, helper = self._show.undo(case, applied.number), person_of(update) or ""
         await self._show.card(case, card, rows, helper=helper)
         self._note_settled(case, is_settled=True)

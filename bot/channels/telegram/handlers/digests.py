@@ -41,11 +41,12 @@ async def send_digests(
 async def _send(digests: Digests, sender: Sender, live: Live, admins: frozenset[int]) -> bool:
     """Send it to whom it is due; False where somebody is to have it yet."""
     at = time.time()
-    waiting = await digests.due(at, admins)
-    if not waiting:
-        return True
-    text = as_text(await digests.made(at), live.team_texts, at)
-    return all([await _send_to(admin, text, digests, sender) for admin in waiting])
+    is_sent = []
+    for admin in await digests.due(at, admins):
+        async with digests.telling(at) as digest:
+            text = as_text(digest, live.team_texts, at)
+            is_sent.append(await _send_to(admin, text, digests, sender))
+    return all(is_sent)
 
 
 async def _send_to(admin: int, text: str, digests: Digests, sender: Sender) -> bool:

@@ -35,24 +35,30 @@ class Missed:
 
     async def show(self, update: Update, _: object) -> None:
         """/unanswered: the first page; in a group it goes to the admin alone."""
-        await self._privately(update, *await self._page(update, 0))
+        async with self._people.store.under_way.telling():
+            await self._privately(update, *await self._page(update, 0))
 
     async def turn(self, update: Update, _: object) -> None:
         """Turn to another page."""
         button = await self._pressed(update)
         if button is not None:
-            await self._turn_into(update, *await self._page(update, int(button.field("number"))))
+            async with self._people.store.under_way.telling():
+                page = await self._page(update, int(button.field("number")))
+                await self._turn_into(update, *page)
 
     async def open(self, update: Update, _: object) -> None:
         """One group, in the place of the list."""
         button = await self._pressed(update)
-        if button is None:
-            return
+        if button is not None:
+            async with self._people.store.under_way.telling():
+                await self._turn_into(update, *await self._opened(update, button))
+
+    async def _opened(self, update: Update, button: Button) -> _Page:
+        """One group with its buttons, or the list where it is gone."""
         texts, decision_id = self._texts(update), button.field("decision")
         group = await self._group(decision_id)
         if group is None:
-            await self._turn_into(update, *await self._page(update, 0))
-            return
+            return await self._page(update, 0)
         lines = [group_line(group, texts, _MOST_CHARS), ""]
         lines += [
             shortened(text, _MOST_CHARS) for text in [*dict.fromkeys(group.texts)][:_MOST_TEXTS]
@@ -62,7 +68,7 @@ class Missed:
         rows = keyboards.edits(decision_id, "", nearest, texts)
         page = button.field("number")
         rows.append([keyboards.button(f"‹ {texts.unanswered_list}", ButtonKind.UNANSWERED, page)])
-        await self._turn_into(update, "\n".join(lines), InlineKeyboardMarkup(rows))
+        return "\n".join(lines), InlineKeyboardMarkup(rows)
 
     async def _group(self, decision_id: str) -> Group | None:
         groups = await self._learning.groups()

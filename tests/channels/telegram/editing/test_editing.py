@@ -15,8 +15,9 @@ from bot.domain import Faq
 from bot.domain.flip import Kind
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
-from bot.service.learning import Applied, LearningError, Refusal
-from bot.service.proposed import proposal_told
+from bot.files.remark import Remark
+from bot.service.learning import Adds, Applied, LearningError, Refusal
+from bot.service.proposed import proposal_told, refusal, remarks_told
 from tests.channels.telegram.editing.conftest import ADMIN, missed
 from tests.channels.telegram.editing.tapping import (
     OTHER,
@@ -414,7 +415,17 @@ def test_what_past_messages_say_is_counted_and_shown_to_nobody() -> None:
 
 def test_where_the_file_cannot_be_written_the_lines_are_shown_to_be_added_by_hand() -> None:
     proposal = asyncio.run(FakeLearning({"a": "A?"}).propose_phrasing("b", None, "a"))
-    proposal = replace(proposal, hindrance="The file belongs to somebody else.")
+    proposal = replace(proposal, hindrance=Remark("file_owner", {"owner": "7"}))
     card = proposal_told(proposal, Faq((entry("a", "A?"),)), EN)
-    assert "The file belongs to somebody else." in card
+    assert "the file belongs to another account (uid 7)." in card
     assert "<pre>    - b</pre>" in card
+
+
+def test_what_is_said_of_files_is_in_the_language_of_whoever_reads_it() -> None:
+    """All of it, down to the reason; git's own words stay git's."""
+    chinese = shipped()["zh"].team
+    why = Remark("not_committed", {"reason": Remark("git_nowhere", {"path": "faq/a.yaml"})})
+    applied = Applied(1, Adds.PHRASING, "a", "b", "faq/a.yaml", 0.0, "Anna", remarks=(why,))
+    assert remarks_told(applied, chinese) == ["没有提交到 git：faq/a.yaml 不在任何 git 仓库里。"]
+    error = LearningError(Refusal.NOT_WRITABLE, "a.yaml: no", Remark("file_folder"))
+    assert refusal(error, chinese) == "我在这里写不了 FAQ 文件：这个文件夹不能写入。"
