@@ -155,7 +155,8 @@ def _serve(
     from bot.service.worker import Worker
 
     health = Health()
-    shared = SharedFaq(project, store) if store.is_shared else None
+    replicas = replicas_of(settings)
+    shared = SharedFaq(project, store, replicas) if store.is_shared else None
     if shared is not None:
         settings, faq = shared.begin() or (settings, faq)
     with closing(Worker()) as worker:
@@ -164,7 +165,7 @@ def _serve(
         built = worker.submit(build_matcher, settings, faq)
         live = Live(built.result(), shared or Files(project.load), worker, store, health)
         del built
-        with parts_of(settings, project, live, store, health, worker, shared) as parts:
+        with parts_of(settings, project, live, store, health, worker, replicas, shared) as parts:
             serving.run(Bot(channels, parts))
 
 
@@ -176,6 +177,7 @@ def parts_of(
     store: AsyncStore,
     health: Health,
     worker: Worker,
+    replicas: Replicas,
     shared: SharedFaq | None,
 ) -> Iterator[Parts]:
     """What the channels of one bot work with."""
@@ -184,9 +186,8 @@ def parts_of(
 
     learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
     with closing(learns) as learning:
-        files, replicas = FileWatch(project, live), replicas_of(settings)
-        parts = Parts(live, store, health, files, learning, worker, shared)
-        yield replace(parts, replicas=replicas)
+        files = FileWatch(project, live)
+        yield Parts(live, store, health, files, learning, worker, replicas, shared)
 
 
 def channels_of(settings: Settings, token: str | None) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import logs
-from bot.app import CHANNELS, SWITCH_S, channels_of, open_safely, parts_of
+from bot.app import CHANNELS, SWITCH_S, channels_of, open_safely, parts_of, replicas_of
 from bot.channels.telegram.api.token import TOKEN, TOKEN_FILE, read_token
 from bot.errors import ChannelError
 from bot.files.config import Settings
@@ -81,7 +81,8 @@ class _OneOfMany:
         with self._alone(token, settings.store.url):
             store = await asyncio.to_thread(open_safely, settings)
             try:
-                shared = SharedFaq(project, store) if store.is_shared else None
+                replicas = replicas_of(settings)
+                shared = SharedFaq(project, store, replicas) if store.is_shared else None
                 if shared is not None:
                     began = await asyncio.to_thread(shared.begin)
                     settings, faq = began or (settings, faq)
@@ -90,7 +91,8 @@ class _OneOfMany:
                         built = asyncio.to_thread(build_matcher, settings, faq, worker)
                         source = shared or Files(project.load)
                         live = Live(await built, source, worker, store, health)
-                    with parts_of(settings, project, live, store, health, worker, shared) as parts:
+                    own = settings, project, live, store, health, worker, replicas, shared
+                    with parts_of(*own) as parts:
                         yield Bot(channels, replace(parts, per_s=_PER_S))
             finally:
                 await asyncio.to_thread(store.close)

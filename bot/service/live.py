@@ -148,7 +148,8 @@ class Live:
         else:
             self._states[incoming.conversation] = after
         if reply.decision is not None:
-            self._health.decided(reply.decision.action.value, time.perf_counter() - started)
+            took_s = time.perf_counter() - started
+            self._health.decided(reply.decision.action.value, took_s)
             if incoming.decision_id and incoming.person is not None:
                 text = str(incoming.content)[: MAX_UTTERANCE_CHARS + 1]
                 record = Record(
@@ -162,6 +163,7 @@ class Live:
                     conversation=incoming.conversation,
                     small_talk=reply.decision.small_talk is not None,
                     unknown=self._matcher.known_words.unknown_share(text),
+                    took_s=took_s,
                 )
                 self._store.record(record)
         return reply

@@ -23,6 +23,7 @@ from bot.service.shared_faq import SharedFaq
 from bot.service.team import Line
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
+from bot.store.shared import TABLES
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +35,9 @@ class Parts:
     """What every channel works with.
 
     Attributes:
+        replicas: the processes that serve beside this one.
         shared: what is served by all, where replicas share one store.
         line: from visitors to the team, where both are in this process.
-        replicas: the processes that serve beside this one.
         per_s: so many updates are handled in a second, at most.
     """
 
@@ -46,9 +47,9 @@ class Parts:
     files: FileWatch
     learning: Learning
     worker: Worker
+    replicas: Replicas
     shared: SharedFaq | None = None
     line: Line = field(default_factory=Line)
-    replicas: Replicas = field(default_factory=Replicas)
     per_s: float = math.inf
 
 
@@ -103,6 +104,7 @@ class Bot(Work):
     async def run(self, ready: Callable[[], None]) -> None:
         """See `Work.run`."""
         parts, live = self._parts, self._parts.live
+        parts.replicas.on(TABLES, lambda _: parts.store.reopen())
         together = asyncio.create_task(parts.replicas.run())
         served: set[asyncio.Task[None]] = set()
 
@@ -114,7 +116,7 @@ class Bot(Work):
                 jobs = (*beside, watch_drift(live, parts.store))
                 self._jobs.update(map(asyncio.create_task, jobs))
                 if parts.shared is not None:
-                    shared = parts.shared.run(live, parts.replicas)
+                    shared = parts.shared.run(live)
                     self._jobs.add(asyncio.create_task(shared))
 
         try:

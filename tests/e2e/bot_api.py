@@ -11,7 +11,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, Unpack
+from typing import Any, Self, TypeVar, Unpack
 
 from aiohttp import web
 
@@ -98,7 +98,7 @@ class BotApi:
             **self.chats.methods,
         }
 
-    def __enter__(self) -> BotApi:
+    def __enter__(self) -> Self:
         first = next(iter(self._all.values()))
         self.url = f"http://127.0.0.1:{self._server.start()}" if self._is_first else first.url
         return self
