@@ -48,12 +48,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _copy(options: argparse.Namespace, old: str, new: str) -> int:
-    from bot.store.sql.copying import copy_store, require_one_key
+    from bot.store.sql.copying import copy_store, require_copyable, require_one_key
     from bot.store.sql.engine import place_of
     from bot.store.sql.keys import pseudonyms_of
 
     source, target = (_named(name, options) for name in (old, new))
     require_one_key(source.key_file, target.key_file)
+    require_copyable(source.url, target.url)
     pseudonyms = pseudonyms_of(source.url, source.key_file)
     pseudonyms_of(target.url, target.key_file)
     counts = copy_store(source.url, target.url, pseudonyms)
