@@ -32,6 +32,7 @@ from bot.matching.text import (
     normalise,
     sentences,
 )
+from bot.matching.turns import gently
 
 logger = logging.getLogger(__name__)
 
@@ -142,11 +143,11 @@ class Decider:
         """
         gone = [frozenset[str]()] * len(utterances) if without is None else without
         cleaned: dict[_Key, Read] = {}
-        asked = [self._asked(utterance, lang, cleaned) for utterance in utterances]
+        asked = [self._asked(utterance, lang, cleaned) for utterance in gently(utterances)]
         reads = self._read_all([key for one in asked for key in one.keys], cleaned)
         return [
             self._reading(one, [reads[key] for key in one.keys], lang, its_gone)
-            for one, its_gone in zip(asked, gone, strict=True)
+            for one, its_gone in gently(zip(asked, gone, strict=True))
         ]
 
     def _reading(

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _MOST_READ_AT_ONCE = 128  # utterances encoded together; with more, the first wait for the last
+_GIVES_WAY_S = 0.05  # at once: what goes on beside the messages slows down, and ends all the same
 _MAX_OWNERS = 20_000  # the least recently served are forgotten; then they have not waited yet
 
 
@@ -67,6 +68,10 @@ class Worker:
         self._turn = 0  # of what runs
         self._count = 0
         self._next_turn: Lru[Hashable, int] = Lru(_MAX_OWNERS)
+        self._counting = threading.Lock()
+        self._unread = 0  # utterances
+        self._is_free = threading.Event()  # of utterances
+        self._is_free.set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="matching")
 
     def submit(
@@ -89,7 +94,18 @@ class Worker:
             self._count += 1
             job = _Job(turn, self._count, time.monotonic(), lambda: function(*arguments), utterance)
             heapq.heappush(self._waiting, job)
+            if utterance is not None:
+                self._count_unread(1)
+                job.result.add_done_callback(lambda _: self._count_unread(-1))
         return job.result
+
+    def _count_unread(self, more: int) -> None:
+        with self._counting:
+            self._unread += more
+            if self._unread:
+                self._is_free.clear()
+            else:
+                self._is_free.set()
 
     async def run(
         self,
@@ -105,6 +121,10 @@ class Worker:
     def in_turn(self, function: Callable[[], T]) -> T:
         """Have a function run and wait for it; not to be called on the worker itself."""
         return self.submit(function).result()
+
+    def give_way(self) -> None:
+        """Wait while there are utterances to be read, but not for long."""
+        self._is_free.wait(_GIVES_WAY_S)
 
     def close(self) -> None:
         """Finish what runs; what only waits is cancelled."""

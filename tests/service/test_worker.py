@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 
 from bot.matching.build import Matcher
+from bot.service import worker as module
 from bot.service.health import Health
 from bot.service.worker import Worker
 from tests.service.served import LONG_S
@@ -181,3 +182,31 @@ def test_every_batch_and_every_message_counts_as_progress(
     worker.in_turn(int)
     assert all(at > 0 for at in seen)  # of the batch, then of the message before
     assert health.progressed > 0
+
+
+def test_what_goes_on_beside_gives_way_to_utterances_but_not_for_ever(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_GIVES_WAY_S", LONG_S)
+    gate = Gate(worker)
+    worker.give_way()  # what is no utterance is nobody's message
+    asked = worker.submit(str, utterance="a")
+    gone = worker.submit(str, utterance="b")
+    seen: list[bool] = []
+
+    def beside() -> None:
+        worker.give_way()
+        seen.append(asked.done())
+
+    waiting = threading.Thread(target=beside)
+    waiting.start()
+    assert gone.cancel()
+    gate.open()
+    waiting.join()
+    assert seen == [True]
+    monkeypatch.setattr(module, "_GIVES_WAY_S", 0.0)
+    gate = Gate(worker)
+    asked = worker.submit(str, utterance="a")
+    worker.give_way()
+    assert not asked.done()
+    gate.open()

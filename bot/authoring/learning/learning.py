@@ -41,6 +41,7 @@ from bot.matching.build import AT_ONCE, Matcher, Turns
 from bot.matching.decide.thresholds import Reading
 from bot.matching.mask import Known, masked
 from bot.matching.text import same_wording
+from bot.matching.turns import beside
 from bot.service.learning import (
     Adds,
     Advice,
@@ -178,7 +179,12 @@ class FaqLearning(Learning):
         if self._dropping is not None:
             self._dropping.cancel()
         self._dropping = loop.call_later(_KEPT_S, self._thread.submit, self._proofs.drop)
-        return await loop.run_in_executor(self._thread, partial(function, *args, **named))
+        work = partial(function, *args, **named)
+        return await loop.run_in_executor(self._thread, self._beside, work)
+
+    def _beside(self, work: Callable[[], T]) -> T:
+        with beside(self._turns):
+            return work()
 
     async def _served_with(self, applied: Applied) -> Applied:
         remark = await self._serve()
