@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import getpass
 import json
+import logging
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from bot.files.config import Settings
     from bot.service.learning import Applied, Group, Learning, Proposal
 
+logger = logging.getLogger(__name__)
+
 HELP = "what people asked in vain, and what would answer it"
 DESCRIPTION = (
     "Put together what the bot could not answer (“I don't know”, “none of these”, a 👎, a reply of "
@@ -33,6 +36,7 @@ _MOST_LISTED = 10  # groups; to prove what would help one takes seconds
 _MOST_MISSED = 10_000  # messages, the newest
 _MOST_PHRASINGS = 5  # of a new entry
 _AGAIN = "To see what is proposed now: python -m bot unanswered"
+_AGAIN_IGNORED = "To see what is ignored now: python -m bot unanswered --ignored"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +77,10 @@ def run(options: argparse.Namespace) -> int:
     """List, or do what was asked for."""
     if options.answer is not None and options.apply is None:
         raise BotError("--answer goes with --apply, which says what is answered.")
+    if options.answer is not None and not options.answer.strip():
+        raise BotError("--answer is empty; it needs the answer's text.")
+    if options.json and (_number(options) or options.undo is not None):
+        raise BotError("--json goes with a list, and this prints none.")
     settings, faq = load_files(options)
     if options.undo is None:
         _require_words(settings)
@@ -201,7 +209,12 @@ class _Listing:
 
 
 def _note(settings: Settings, name: str, listing: _Listing) -> None:
-    write_whole(settings.cache / name, json.dumps(asdict(listing)).encode())
+    path = settings.cache / name
+    try:
+        write_whole(path, json.dumps(asdict(listing)).encode())
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        logger.warning("the numbers below stand for nothing: %s cannot be written (%s)", path, why)
 
 
 def _number(options: argparse.Namespace) -> int:
@@ -211,19 +224,19 @@ def _number(options: argparse.Namespace) -> int:
 
 def _listing(settings: Settings, options: argparse.Namespace) -> _Listing | None:
     """What was listed, where something is to be done about a number of it."""
-    number, name = _number(options), _LISTING if options.heed is None else _IGNORED
+    number, name, again = _number(options), _LISTING, _AGAIN
     if not number:
         return None
+    if options.heed is not None:
+        name, again = _IGNORED, _AGAIN_IGNORED
     try:
         listing = _Listing(**json.loads((settings.cache / name).read_bytes()))
     except (OSError, ValueError, TypeError):
-        raise BotError(
-            f"nothing was listed yet, so there is no number {number}. {_AGAIN}"
-        ) from None
+        raise BotError(f"nothing was listed yet, so there is no number {number}. {again}") from None
     count = len(listing.keys)
     if number > count:
         told = {0: "nothing was", 1: "1 was"}.get(count, f"{count} were")
-        raise BotError(f"there is no number {number}: {told} listed. {_AGAIN}")
+        raise BotError(f"there is no number {number}: {told} listed. {again}")
     return listing
 
 

@@ -206,6 +206,9 @@ def test_where_nothing_was_missed_that_is_said(book: Logbook, bot: Matcher, run:
         (("--min-people", "two"), "'two' is no number from 1 on"),
         (("--apply", "1", "--undo"), "not allowed with argument"),
         (("--answer", "Yes."), "--answer goes with --apply"),
+        (("--apply", "1", "--answer", " "), "--answer is empty"),
+        (("--undo", "--json"), "--json goes with a list"),
+        (("--heed", "1"), "python -m bot unanswered --ignored"),
         (("--undo",), "there is nothing to take back"),
     ],
 )
