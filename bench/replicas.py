@@ -1,8 +1,14 @@
 """python -m bench.replicas: what several processes on one PostgreSQL lose, repeat, and take.
 
-First the throughput of 1, 2 and 4 of them, with the share of the processors that each part took.
-Then many chats ask, while one replica after another is killed (SIGKILL) and started again, and the
-server is restarted twice. All over loopback, with a stand-in for Telegram and a server of our own.
+All over loopback, with a stand-in for Telegram and a server of our own:
+
+kills       one replica after another is killed (SIGKILL) and started again, and the server is
+            restarted twice, while many groups ask
+upgrade     replicas of an earlier commit are stopped one by one, and such of this tree started,
+            while many groups ask
+handover    whoever polls is killed, or stands still: when does another one poll
+edits       somebody saves the FAQ: when do all replicas serve that
+throughput  of 1, 2 and 4 replicas, with the share of the processors that each part took
 """
 
 from __future__ import annotations
@@ -12,190 +18,193 @@ import os
 import random
 import sys
 import tempfile
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
-from itertools import cycle, pairwise
 from pathlib import Path
-from signal import SIGKILL
+from signal import SIGKILL, SIGSTOP
+
+import numpy as np
 
 from bench import command
-from bench.telegram import write_config
-from bot.errors import BotError
+from bench.replica_edits import edits
+from bench.replica_fleet import Fleet, Telegram, Traffic
+from bench.replica_troubles import RESTARTS, handovers, killed, tree_of, upgraded
 from bot.files.config import Settings
 from bot.files.faq import load_faq
 from bot.tuning.show.tables import table
-from tests.e2e.bot_api import BotApi
-from tests.e2e.hooking import free_port
-from tests.e2e.process import BotProcess
+from tests.e2e.process import ROOT
 from tests.postgres import OwnServer, own_postgres
-
-_PATIENCE_S = 180.0
-_FIRST_GROUP = -1_000_001  # in a group each reply names the message that it answers
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print.
 
     Returns:
-        0: fine; 1: something was lost or out of order; 2: wrong usage.
+        0: fine; 1: something was lost, out of order, or repeated without need; 2: wrong usage.
     """
-    parser = command.OneLineParser(prog="python -m bench.replicas", description=__doc__)
+    parser = command.OneLineParser(
+        prog="python -m bench.replicas",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add = parser.add_argument
-    add("--chats", type=command.natural, default=200, metavar="N", help="default: 200")
-    add("--messages", type=command.natural, default=5000, metavar="N", help="default: 5000")
-    add("--replicas", type=command.natural, default=3, metavar="N", help="default: 3")
+    add("what", choices=_KINDS)
+    add("--replicas", type=command.positive, default=3, metavar="N", help="default: 3")
+    add("--groups", type=command.positive, default=200, metavar="N", help="default: 200")
+    add("--messages", type=command.positive, default=5000, metavar="N", help="default: 5000")
+    add("--per-s", type=float, default=50, metavar="N", help="messages; default: 50")
     add("--faq", type=Path, default=Path("faq"), metavar="PATH", help="default: faq")
     add("--kill-every", type=float, default=2.0, metavar="S", help="default: 2")
+    add("--before", default="HEAD~1", metavar="COMMIT", help="upgraded from; default: HEAD~1")
+    add("--after", metavar="COMMIT", help="upgraded to; default: this tree as it is")
+    add("--tries", type=command.positive, default=10, metavar="N", help="default: 10")
     add("--seed", type=int, default=1)
-    add("--only-kills", action="store_true", help="no throughput")
     options = parser.parse_args(arguments)
     return command.guarded(partial(_run, options))
 
 
 def _run(options: argparse.Namespace) -> int:
+    random.seed(options.seed)
     faq = load_faq(options.faq, Settings().thresholds)
-    texts = [entry.question for entry in faq.entries]
     print(command.machine_line(command.machine()))
     with tempfile.TemporaryDirectory() as folder, own_postgres() as server:
-        if not options.only_kills:
-            rows = [_throughput(options, Path(folder), server, texts, n) for n in (1, 2, 4)]
-            heads = ("replicas", "messages", "per s", "CPU ms per\nmessage", "replicas",
-                     "server", "stand-in")  # fmt: skip
-            print(table(heads, rows, left=0))
-        return _killed(options, Path(folder), server, texts)
+        texts = [entry.question for entry in faq.entries]
+        return _KINDS[options.what](_Bench(options, Path(folder), server, texts))
 
 
-class _Fleet:
-    """Replicas on one new database."""
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What each kind of run works with."""
 
-    def __init__(self, api: BotApi, options: argparse.Namespace, folder: Path, server: OwnServer):
-        self._api, self._password = api, server.password
-        url = server.database()
-        whole = write_config(folder, options.faq, free_port()).read_text("utf-8")
-        kept = f"store: {{url: '{url}', key_file: '{folder / 'key'}'}}"
-        lines = [each for each in whole.splitlines() if not each.startswith(("store:", "moni"))]
-        self._config = folder / "replicas.yaml"
-        self._config.write_text("\n".join([*lines, kept]), "utf-8")
+    options: argparse.Namespace
+    folder: Path
+    server: OwnServer
+    texts: Sequence[str]
 
-    def start(self) -> BotProcess:
-        return BotProcess(
-            *(self._config, self._api.token, self._api.url), STORE_PASSWORD=self._password
+    def fleet(self, api: Telegram) -> tuple[Fleet, Traffic]:
+        return (
+            Fleet(api, self.options.faq, self.folder, self.server),
+            Traffic(api, self.options.groups, self.texts),
         )
 
 
-@contextmanager
-def _serving(fleet: _Fleet, count: int) -> Iterator[list[BotProcess]]:
-    with ExitStack() as stack:
-        replicas = [fleet.start() for _ in range(count)]
-        stack.callback(lambda: [each.stop() for each in replicas if each.is_running])
-        for each in replicas:
-            each.wait_for_log("serving Telegram")
-        yield replicas
-
-
-def _throughput(
-    options: argparse.Namespace, folder: Path, server: OwnServer, texts: Sequence[str], count: int
-) -> tuple[str, ...]:
-    messages = options.messages // 2
-    with BotApi() as api, _serving(_Fleet(api, options, folder, server), count) as replicas:
-        before = [_cpu_s(each.pid) for each in replicas]
-        servers, own, began = _server_s(server), time.process_time(), time.perf_counter()
-        asked = _ask(api, options.chats, messages, texts)
-        _wait(lambda: len(_replied(api)) >= len(asked))
-        took_s = time.perf_counter() - began
-        spent = sum(map(_cpu_s, (each.pid for each in replicas))) - sum(before)
-        servers, own = _server_s(server) - servers, time.process_time() - own
-    shares = (f"{100 * part / took_s:.0f} %" for part in (spent, servers, own))
-    each_ms = f"{1000 * (spent + servers) / messages:.1f}"
-    return (str(count), str(messages), f"{messages / took_s:.0f}", each_ms, *shares)
-
-
-def _killed(
-    options: argparse.Namespace, folder: Path, server: OwnServer, texts: Sequence[str]
-) -> int:
-    choose = random.Random(options.seed)
-    with BotApi() as api:
-        fleet = _Fleet(api, options, folder, server)
-        with _serving(fleet, options.replicas) as replicas:
-            asked: list[tuple[int, int]] = []
-            said = threading.Event()
-
-            def say() -> None:
-                for share in range(20):
-                    asked.extend(_ask(api, options.chats, options.messages // 20, texts))
-                    said.wait(options.kill_every / 2 if share < 19 else 0)
-                said.set()
-
-            speaker = threading.Thread(target=say)
-            speaker.start()
-            kills, restarts, killed_at = 0, 0, []
-            while speaker.is_alive() or not set(asked) <= set(_replied(api)):
-                time.sleep(options.kill_every)
-                if speaker.is_alive():
-                    victim = choose.randrange(len(replicas))
-                    replicas[victim].stop(SIGKILL)
-                    killed_at.append(len(_replied(api)))
-                    replicas[victim] = fleet.start()
-                    kills += 1
-                    if kills in {3, 6}:
-                        server.stop()
-                        time.sleep(1)
-                        server.start()
-                        restarts += 1
-            replied = _replied(api)
-    lost = len(set(asked) - set(replied))
-    again = sum(Counter(replied).values()) - len(set(replied))
-    firsts = list(dict.fromkeys(replied))
-    of_chat = {chat: [number for other, number in firsts if other == chat] for chat, _ in firsts}
-    disordered = sum(one > other for said_ in of_chat.values() for one, other in pairwise(said_))
-    most = max(Counter(replied).values(), default=0) - 1
+def _kills(bench: _Bench) -> int:
+    options = bench.options
+    with Telegram() as api:
+        fleet, traffic = bench.fleet(api)
+        with fleet.serving(options.replicas) as replicas:
+            traffic.begin(options.messages, options.per_s)
+            kills, held = killed(fleet, replicas, traffic, options.kill_every, options.seed)
+            traffic.wait()
+        verdict = traffic.verdict(held)
+    restarts = sum(kills >= number for number in RESTARTS)
     print(
-        f"{options.replicas} replicas, {options.chats} chats, {len(asked)} messages, {kills} "
-        f"kills, {restarts} restarts of the server: {lost} lost, {disordered} out of order, "
-        f"{again} answered again, one message {most} times at most"
+        f"{options.replicas} replicas, {options.groups} groups, {kills} kills with "
+        f"{held.total()} updates under way, {restarts} restarts of the server"
     )
-    return 1 if lost or disordered else 0
+    print(verdict)
+    return 0 if verdict.is_fine else 1
 
 
-def _ask(api: BotApi, chats: int, messages: int, texts: Sequence[str]) -> list[tuple[int, int]]:
-    """Have groups ask so many questions in all; (group, message) of each."""
-    groups = cycle(range(_FIRST_GROUP, _FIRST_GROUP - chats, -1))
-    asked = []
-    for number in range(messages):
-        update_id = api.say(f"/ask {texts[number % len(texts)]}", chat_id=next(groups))
-        asked.append(api.said(update_id))
-    return asked
+def _upgrade(bench: _Bench) -> int:
+    options = bench.options
+    with ExitStack() as stack:
+        enter = stack.enter_context
+        before = enter(tree_of(options.before))
+        after = ROOT if options.after is None else enter(tree_of(options.after))
+        api = enter(Telegram())
+        fleet, traffic = bench.fleet(api)
+        with fleet.serving(options.replicas, before) as replicas:
+            traffic.begin(options.messages, options.per_s)
+            beside = upgraded(fleet, traffic, replicas, after)
+            is_whole = traffic.goes_on
+            traffic.wait()
+        verdict = traffic.verdict({})
+    for old, new in beside:
+        print(f"side by side the old ones served {old} groups, and the new ones {new}")
+    if not is_whole:
+        print("the last message came before the last replica: take more --messages")
+    print(verdict)
+    return 0 if verdict.is_fine and not verdict.repeats else 1
 
 
-def _replied(api: BotApi) -> list[tuple[int, int]]:
-    """(group, message) of each that was answered, in the order of the answers."""
-    return [
-        (call.result["chat"]["id"], call.result["reply_to_message"]["message_id"])
-        for call in list(api.calls)
-        if call.method == "sendMessage" and call.error is None and "reply_to_message" in call.result
-    ]
+def _handover(bench: _Bench) -> int:
+    rows = []
+    for how, told in ((SIGKILL, "killed"), (SIGSTOP, "stands still")):
+        with Telegram() as api:
+            found = list(handovers(*bench.fleet(api), how, bench.options.tries))
+        rows.append((told, *_told(found)))
+    heads = ("whoever polls", *_spread("polled"), *_spread("answered"))
+    print(table(heads, rows, left=1))
+    return 0
 
 
-def _wait(is_over: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + _PATIENCE_S
-    while not is_over():
-        if time.monotonic() > give_up_at:
-            raise BotError(f"not answered within {_PATIENCE_S:.0f} s; the bot's log says why")
-        time.sleep(0.1)
+def _edits(bench: _Bench) -> int:
+    options = bench.options
+    found = list(edits(options.faq, bench.folder, bench.server, options.replicas, options.tries))
+    rows = [_told([(first, last, last - first) for first, last in found])]
+    print(table((*_spread("first"), *_spread("last"), *_spread("last - first")), rows, left=0))
+    return 0
 
 
-def _cpu_s(pid: int) -> float:
+def _throughput(bench: _Bench) -> int:
+    heads = ("replicas", "messages", "per s", "CPU ms per\nmessage", "replicas", "server",
+             "stand-in")  # fmt: skip
+    print(table(heads, [_row(bench, count) for count in (1, 2, 4)], left=0))
+    return 0
+
+
+def _row(bench: _Bench, count: int) -> tuple[str, ...]:
+    messages = bench.options.messages
+    with Telegram() as api:
+        fleet, traffic = bench.fleet(api)
+        with fleet.serving(count) as replicas:
+            pids = [each.pid for each in replicas]
+            traffic.ask(bench.options.groups)  # whatever a first message needs, it needs once
+            traffic.wait()
+            before, began = _spent(bench.server, pids), time.perf_counter()
+            traffic.ask(messages)
+            traffic.wait()
+            took_s = time.perf_counter() - began
+            parts = np.subtract(_spent(bench.server, pids), before)
+    each_ms = 1000 * (parts[0] + parts[1]) / messages
+    shares = (f"{100 * part / took_s:.0f} %" for part in parts)
+    return (str(count), str(messages), f"{messages / took_s:.0f}", f"{each_ms:.1f}", *shares)
+
+
+def _spent(server: OwnServer, replicas: Sequence[int]) -> tuple[float, float, float]:
+    """Seconds of processor time so far: of the replicas, of the server, of this process."""
+    first, *others = server.pids()
+    used = _cpu_s(first, with_ended=True) + sum(map(_cpu_s, others))
+    return sum(map(_cpu_s, replicas)), used, time.process_time()
+
+
+def _cpu_s(pid: int, *, with_ended: bool = False) -> float:
+    """Of a process; also of its children that have ended."""
     stat = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, stat[11 : 15 if with_ended else 13])) / os.sysconf("SC_CLK_TCK")
 
 
-def _server_s(server: OwnServer) -> float:
-    """Processor time of the server and all its connections that are open."""
-    return sum(map(_cpu_s, server.pids()))
+def _spread(name: str) -> tuple[str, str]:
+    return f"{name}, s\nmedian", "worst"
+
+
+def _told(found: Sequence[Sequence[float]]) -> list[str]:
+    """The median and the worst of each column."""
+    columns = np.array(found).T
+    return [f"{value:.1f}" for each in columns for value in (np.median(each), each.max())]
+
+
+_KINDS = {
+    "kills": _kills,
+    "upgrade": _upgrade,
+    "handover": _handover,
+    "edits": _edits,
+    "throughput": _throughput,
+}
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
-import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from bot.matching.encoder.encoder import Encoder, Vectors
 from bot.matching.index import Mask, Nearest
 from bot.service.limits import TokenBucket
 from bot.store.async_store import AsyncStore
-from bot.store.counts import Counts, EntryCounts, Glimpse, Stats
+from bot.store.counts import Behind, Counts, EntryCounts, Figure, Glimpse, Stats
 from bot.store.shared import FaqVersion, InboxItem, Taken
 from bot.store.store import Kept, Label, LabelKind, Missed, Post, Record, Store, Ticket
 
@@ -119,7 +119,6 @@ class FakeStore(Store):
         self._arrived: set[tuple[int, int]] = set()
         self._notes: dict[str, str] = {}
         self._versions: list[FaqVersion] = []
-        self._leases: dict[str, tuple[str, float]] = {}
         self._buckets: dict[str, TokenBucket] = {}
         self._ignored: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
@@ -175,7 +174,15 @@ class FakeStore(Store):
         team = [label.kind for one in self._records.values() for label in one.labels]
         helped, unhelped = team.count(LabelKind.HELPED), team.count(LabelKind.UNHELPED)
         counted = (_counts(meant), by_day, _entry_counts(meant), helped, unhelped)
-        return Stats(*counted, has_old_scores=self.has_old_scores)
+        took = sorted(one.took_s for one in meant if one.took_s is not None)
+        typical_s, slow_s = (
+            took[math.ceil(share * len(took)) - 1] if took else None for share in (0.5, 0.95)
+        )
+        return Stats(*counted, self.has_old_scores, typical_s, slow_s)
+
+    def behind(self, number: Behind, limit: int) -> Sequence[Record]:
+        found = [one for one in self._newest_first() if _is_behind(one, number)]
+        return tuple(map(_nameless, found[:limit]))
 
     def glimpses(self, since: float, until: float, limit: int) -> Sequence[Glimpse]:
         found = [one for one in self._newest_first() if since <= one.at < until]
@@ -199,17 +206,6 @@ class FakeStore(Store):
             return False
         self._versions.append(version)
         return True
-
-    def take_lease(self, name: str, owner: str, seconds: float) -> bool:
-        holder, until = self._leases.get(name, (owner, 0.0))
-        if holder != owner and until >= time.time():
-            return False
-        self._leases[name] = owner, time.time() + seconds
-        return True
-
-    def give_lease(self, name: str, owner: str) -> None:
-        if self._leases.get(name, ("",))[0] == owner:
-            del self._leases[name]
 
     def take_tokens(self, bucket: str, limit: Limit, tokens: int, *, shuts: bool) -> Taken:
         return self._buckets.setdefault(bucket, TokenBucket(limit)).take(tokens, shuts=shuts)
@@ -346,7 +342,9 @@ class FakeStore(Store):
         own = [item for (account, _), item in self._backlog.items() if account == self._account]
         return [replace(item, person=None) for item in own]
 
-    def lease(self, replica: str, most: int, own: Collection[int] = ()) -> Sequence[InboxItem]:
+    def lease(
+        self, replica: str, most: int, own: Collection[int] | None = None
+    ) -> Sequence[InboxItem]:
         heads: dict[int | None, InboxItem] = {}
         for item in self.backlog():
             heads.setdefault(item.lane, item)
@@ -364,6 +362,9 @@ class FakeStore(Store):
 
     def let_go(self) -> None:
         """See `Store.let_go`: nothing is held back."""
+
+    def summon(self, replica: str, update_ids: Collection[int]) -> None:
+        """See `Store.summon`: nobody is beside."""
 
     def tell(self, kind: str, words: str) -> None:
         self.told.append((kind, words))
@@ -412,6 +413,24 @@ def _resolution(record: Record) -> LabelKind | None:
     return kinds[0] if kinds else None
 
 
+def _is_behind(record: Record, number: Behind) -> bool:
+    if number.decision_id is not None:
+        return record.id == number.decision_id
+    figure = number.figure
+    if figure in {Figure.HELPED, Figure.UNHELPED}:
+        team = [label for label in record.labels if label.kind.value == figure.value]
+        return any(number.since <= label.at < number.until for label in team)
+    is_meant = number.since <= record.at < number.until and not record.small_talk
+    if not is_meant or (record.took_s or 0.0) < (number.least_s or 0.0):
+        return False
+    own = (record,)
+    if number.entry_id is None or figure is Figure.ASKED:
+        chosen = any(label.kind is LabelKind.CHOICE for label in record.labels)
+        return chosen if figure is Figure.CHOSEN else bool(getattr(_counts(own), figure.value))
+    of_entry = {each.entry_id: each for each in _entry_counts(own)}.get(number.entry_id)
+    return of_entry is not None and bool(getattr(of_entry, figure.value))
+
+
 def _counts(records: Sequence[Record]) -> Counts:
     actions = Counter(record.decision.action for record in records)
     kinds = Counter(label.kind for record in records for label in record.labels)
@@ -424,6 +443,7 @@ def _counts(records: Sequence[Record]) -> Counts:
         resolved=resolved.count(LabelKind.CHOICE),
         up=kinds[LabelKind.UP],
         down=kinds[LabelKind.DOWN],
+        tentative=sum(record.decision.tentative for record in records),
     )
 
 

@@ -54,7 +54,7 @@ def test_every_sentence_of_the_studio_stands_on_a_page() -> None:
         name for name in studio_texts("en").sentences if name in names or name.startswith(groups)
     }
     assert said == set(studio_texts("en").sentences)
-    assert len(groups) == 3
+    assert len(groups) >= 3
 
 
 def test_a_sentence_that_is_not_there_is_no_attribute() -> None:

@@ -1,20 +1,13 @@
-"""Whose turn it is: the messages', and in between that of a new FAQ, or of an edit that is tried.
-
-Encoders are used in turn. All else such work does on a thread of its own; but Python runs one
-thread at a time, so that a message would take twice as long meanwhile. So the work gives way.
-"""
+"""Whose turn it is to use an encoder: the messages', and in between a new FAQ's."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
 
 from bot.matching.encoder.encoder import Embedder, Vectors
 
-A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -28,7 +21,7 @@ class Turns(Protocol):
         """Have a function run there, and wait for what it gives."""
 
     def give_way(self) -> None:
-        """Wait while a message is read, but not for long."""
+        """Wait while a message is read, but not for long; see `bot.gently`."""
 
 
 class _AtOnce:
@@ -42,26 +35,6 @@ class _AtOnce:
 
 
 AT_ONCE: Turns = _AtOnce()
-_this_thread = threading.local()
-
-
-@contextmanager
-def beside(turns: Turns) -> Iterator[None]:
-    """Work beside the messages on this thread: they go first wherever `gently` is."""
-    before = getattr(_this_thread, "turns", AT_ONCE)
-    _this_thread.turns = turns
-    try:
-        yield
-    finally:
-        _this_thread.turns = before
-
-
-def gently(items: Iterable[A]) -> Iterator[A]:
-    """The same items; whoever works through them beside the messages gives way before each."""
-    turns: Turns = getattr(_this_thread, "turns", AT_ONCE)
-    for item in items:
-        turns.give_way()
-        yield item
 
 
 class InTurn:

@@ -16,7 +16,7 @@ from bot.service.learning import Advice, Group, Learning, LearningError
 from bot.service.live import Live
 from bot.service.two_samples import gained
 from bot.store.async_store import AsyncStore
-from bot.store.counts import Glimpse, Stats
+from bot.store.counts import Stats
 
 logger = logging.getLogger(__name__)
 
@@ -159,12 +159,11 @@ class Digests:
     async def made(self, at: float) -> Digest:
         """What it says at a time (seconds since 1970)."""
         lately, both = [await self._store.stats(at - weeks * WEEK_S) for weeks in (1, 2)]
-        glimpses = await self._store.glimpses(at - DAYS * DAY_S, at, MOST)
         told = (await self._remembered()).drift
         drift = [finding for finding in await self._drift.found() if finding.key not in told]
         return Digest(
-            *(lately, both, await self._gain(at), await self._groups()),
-            *(self._unasked(glimpses, both), drift),
+            *(lately, both, await self.gain(at), await self._groups()),
+            *(await self.unasked(at) or [], drift),
         )
 
     async def _groups(self) -> list[Group]:
@@ -175,14 +174,28 @@ class Digests:
             return []
         return [group for group in found if group.advice is not Advice.IGNORE][:GROUPS]
 
-    def _unasked(self, glimpses: Sequence[Glimpse], both: Stats) -> list[str]:
-        if len(glimpses) < FEWEST:
-            return []
-        asked = {glimpse.nearest for glimpse in glimpses}
-        asked |= {counts.entry_id for counts in both.by_entry}
-        return [entry.id for entry in self._live.faq.entries if entry.id not in asked]
+    async def unasked(
+        self, at: float, days: float = DAYS, asked: Stats | None = None
+    ) -> Sequence[str] | None:
+        """The ids of entries that nobody asked for in the days before a time, in the order of the
+        FAQ: none was the nearest to any of the newest messages, or answered to any at all.
 
-    async def _gain(self, at: float) -> Gain | None:
+        Args:
+            asked: in these days; None: it is counted.
+        Returns:
+            None where too little was asked to tell.
+        """
+        since = at - days * DAY_S
+        glimpses = await self._store.glimpses(since, at, MOST)
+        if len(glimpses) < FEWEST:
+            return None
+        asked = asked or await self._store.stats(since)
+        known = {glimpse.nearest for glimpse in glimpses}
+        known |= {counts.entry_id for counts in asked.by_entry}
+        return [entry.id for entry in self._live.faq.entries if entry.id not in known]
+
+    async def gain(self, at: float) -> Gain | None:
+        """What has become of messages since the FAQ was changed last, as of a time."""
         changes = [each for each in (await self._changes()).at if at - DAYS * DAY_S < each < at]
         if not changes:
             return None

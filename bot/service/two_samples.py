@@ -103,14 +103,20 @@ def gained(hits_then: int, of_then: int, hits: int, of: int) -> tuple[float, flo
         ZeroDivisionError: a sample is empty.
     """
     then, now = hits_then / of_then, hits / of
-    (low_then, high_then), (low, high) = _wilson(then, of_then), _wilson(now, of)
+    (low_then, high_then), (low, high) = interval(hits_then, of_then), interval(hits, of)
     return (
         now - then - math.hypot(now - low, high_then - then),
         now - then + math.hypot(high - now, then - low_then),
     )
 
 
-def _wilson(share: float, of: int) -> tuple[float, float]:
+def interval(hits: int, of: int) -> tuple[float, float]:
+    """Between what a share lies with 95 % (Wilson 1927).
+
+    Raises:
+        ZeroDivisionError: the sample is empty.
+    """
+    share = hits / of
     wide = _Z * math.sqrt(share * (1 - share) / of + _Z**2 / (4 * of**2))
     middle, scale = share + _Z**2 / (2 * of), 1 + _Z**2 / of
     return (middle - wide) / scale, (middle + wide) / scale

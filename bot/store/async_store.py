@@ -135,6 +135,7 @@ class AsyncStore:
     give_up_lost = _kept(Store.give_up_lost)
     let_go = _kept(Store.let_go)
     tell = _kept(Store.tell)
+    reopen = _kept(Store.close)  # by the next operation
 
     # What is done now or not at all; to `forget` somebody, see `UnderWay.forgetting`.
     blocked_until = _asked(Store.blocked_until)
@@ -142,14 +143,13 @@ class AsyncStore:
     decision_shown = _asked(Store.decision_shown)
     last_decision = _asked(Store.last_decision)
     stats = _asked(Store.stats)
+    behind = _asked(Store.behind)
     glimpses = _asked(Store.glimpses)
     note = _asked(Store.note)
     take_note = _asked(Store.take_note)
     faq_since = _asked(Store.faq_since)
     knows_faq = _asked(Store.knows_faq)
     publish_faq = _asked(Store.publish_faq)
-    take_lease = _asked(Store.take_lease)
-    give_lease = _asked(Store.give_lease)
     take_tokens = _asked(Store.take_tokens)
     missed = _asked(Store.missed)
     kept_of = _asked(Store.kept_of)
@@ -160,12 +160,17 @@ class AsyncStore:
     posts_of = _asked(Store.posts_of)
     receive = _asked(Store.receive)
     lease = _asked(Store.lease)
+    summon = _asked(Store.summon)
     hold_back = _asked(Store.hold_back)
     still_open = _asked(Store.still_open)
 
     async def backlog(self) -> Sequence[InboxItem]:
         """Ask `Store.backlog`, for as long as it takes."""
         return await asyncio.wrap_future(self._keep(lambda store: store.backlog()))
+
+    async def written(self) -> None:
+        """Wait until all that was queued before is written, for as long as it takes."""
+        await asyncio.wrap_future(self._keep(lambda _: None))
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Do what still waits, trying so long at most, and let go of the store."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.domain import Decision
 from bot.errors import StoreError
-from bot.store.counts import Glimpse, Stats
+from bot.store.counts import Behind, Glimpse, Stats
 from bot.store.shared import InboxItem, Shared
 
 
@@ -75,6 +75,8 @@ class Record:
         small_talk: a greeting or thanks, which counts neither as asked nor as unanswered.
         unknown: the share of the utterance's words, 0 to 1, that the FAQ did not have; None where
             that is not known, or none counts.
+        took_s: from when it was read to the words of the reply, in seconds; None where that is not
+            known.
         labels: in the order they came.
     """
 
@@ -87,6 +89,7 @@ class Record:
     conversation: str = ""
     small_talk: bool = False
     unknown: float | None = None
+    took_s: float | None = None
     labels: tuple[Label, ...] = ()
 
 
@@ -224,6 +227,9 @@ class Store(Shared, Protocol):
 
     def stats(self, since: float) -> Stats:
         """Count what was asked since a time (seconds since 1970)."""
+
+    def behind(self, number: Behind, limit: int) -> Sequence[Record]:
+        """What a number of `stats` counts, newest first: so many at most."""
 
     def glimpses(self, since: float, until: float, limit: int) -> Sequence[Glimpse]:
         """What was asked from one time until before another (seconds since 1970), oldest first,

@@ -59,9 +59,7 @@ class _Batch:
                 kit.button(texts.cancel, self._cancel, texts, plain=True)
                 kit.button(texts.download, self._download, texts, plain=True)
             self._told = kit.raw("", "result").props("role=status")
-            self._table = kit.raw("", "table")
-            self._table.props["tabindex"], self._table.props["role"] = "0", "region"
-            self._table.props["aria-label"] = texts.batch
+            self._table = kit.region("", texts.batch)
 
     async def _cancel(self) -> None:
         self._is_cancelled = True

@@ -11,8 +11,10 @@ from nicegui.element import Element
 from bot.conversation.conversation import Conversation
 from bot.conversation.state import START, State
 from bot.domain import Incoming, Press, Reply, Span
+from bot.errors import StoreError
 from bot.markup.html import write_html
 from bot.matching.build import Matcher
+from bot.store.counts import Behind
 from bot.studio import batch, kit
 from bot.studio.desk import Desk
 from bot.studio.why import Why, why_html, why_of
@@ -27,6 +29,8 @@ def show(desk: Desk) -> None:
         chat = _Chat(desk)
         with kit.section(desk.texts.why, "why"):
             chat.why = kit.raw(_empty(desk)).props("aria-live=polite")
+    if "message" in desk.asked:
+        kit.beside(partial(chat.repeat, desk.asked["message"]))
     batch.show(desk)
 
 
@@ -82,15 +86,29 @@ class _Chat:
         if text.strip():
             await self._answered(text, text)
 
+    async def repeat(self, decision_id: str) -> None:
+        """Say what somebody has asked, where its words are kept."""
+        texts, told = self._desk.texts, self._desk.texts.words_gone
+        with self._log:
+            try:
+                found = await self._desk.parts.store.behind(Behind(decision_id=decision_id), 1)
+            except StoreError as error:
+                found, told = (), texts.failed.replace("{reason}", str(error))
+            if found and found[0].text is not None:
+                await self._answered(found[0].text, found[0].text, found[0].lang)
+            else:
+                kit.tell(told)
+
     async def _press(self, press: Press, label: str) -> None:
         await self._answered(press, label)
 
-    async def _answered(self, content: str | Press, shown: str) -> None:
+    async def _answered(self, content: str | Press, shown: str, lang: str | None = None) -> None:
         desk, now = self._desk, time.time()
+        lang = lang or self._language.value or None
         with self._log, html.div().classes("said by-you"):
             html.span(desk.texts.you).classes("unseen")
             html.span(shown)
-        incoming = Incoming("studio", content, self._language.value or None, at=now, read_at=now)
+        incoming = Incoming("studio", content, lang, at=now, read_at=now)
         matcher = desk.parts.live.matcher
         reply, self._state, why = await desk.parts.worker.run(
             _replied, matcher, incoming, self._state, owner="studio"

@@ -11,7 +11,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, Unpack
+from typing import Any, Self, TypeVar, Unpack
 
 from aiohttp import web
 
@@ -89,7 +89,7 @@ class BotApi:
             **self.chats.methods,
         }
 
-    def __enter__(self) -> BotApi:
+    def __enter__(self) -> Self:
         self.url = f"http://127.0.0.1:{self._server.start()}"
         return self
 

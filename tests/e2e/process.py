@@ -33,8 +33,11 @@ class BotProcess:
         variables: more of them for the environment.
 
     Attributes:
+        root: the folder of its code.
         log: standard error so far, by lines.
     """
+
+    root = ROOT
 
     def __init__(
         self, config: Path, token: str, api_url: str, *arguments: str, **variables: str
@@ -43,7 +46,7 @@ class BotProcess:
         self._line_came = threading.Condition()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bot", "--config", str(config), *arguments],
-            cwd=ROOT,
+            cwd=self.root,
             env=environment(TELEGRAM_BOT_TOKEN=token, TELEGRAM_API_URL=api_url, **variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,12 +18,24 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from bot.files.config_texts import studio_texts
-from tests.e2e.process import ROOT, START_TIMEOUT_S, STOP_TIMEOUT_S, environment
+from tests.e2e.bot_api import BotApi
+from tests.e2e.chatting import BAKERY
+from tests.e2e.hooking import free_port
+from tests.e2e.memories import ADMIN, EASY, ask
+from tests.e2e.process import (
+    ROOT,
+    START_TIMEOUT_S,
+    STOP_TIMEOUT_S,
+    MakeConfig,
+    environment,
+    serving,
+)
 from tests.e2e.widget import findings_of
 
 T = TypeVar("T")
 EN = studio_texts("en")
 _WIDE = "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
+_UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = true })"
 _FIELD = ".//label[normalize-space(text())={label}]/*"
 
 
@@ -33,6 +46,59 @@ def told(config: Path, *arguments: str) -> str:
         cwd=ROOT, env=environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     return done.stdout
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A bot that serves Telegram and the studio.
+
+    Attributes:
+        file: its FAQ, a copy of the bakery's.
+    """
+
+    api: BotApi
+    config: Path
+    file: Path
+    port: int
+
+    def link(self) -> str:
+        """What opens the studio once."""
+        return told(self.config, "studio", "--link").strip()
+
+    def settle(self) -> str:
+        """Wait until all that was said is written; what /stats says of it."""
+        return ask(self.api, "/stats", chat_id=ADMIN).text
+
+
+@contextmanager
+def serving_beside(make_config: MakeConfig) -> Iterator[Beside]:
+    """Serve both."""
+    port = free_port()
+    config = make_config(
+        f"faq: faq/\nstudio: {{port: {port}}}\ntelegram:\n  admins: [{ADMIN}]\n  {EASY}\n"
+    )
+    file = config.parent / "faq" / "bakery.yaml"
+    file.parent.mkdir()
+    file.write_bytes(BAKERY.read_bytes())
+    with BotApi() as api, serving(api, config) as process:
+        process.wait_for_log("serving the studio")
+        yield Beside(api, config, file, port)
+
+
+@contextmanager
+def visiting(browser: Chrome, beside: Beside) -> Iterator[Studio]:
+    """The first page; nothing that is changed about the browser stays."""
+    browser.set_window_size(1200, 900)
+    page = Studio(browser)
+    browser.get(f"http://127.0.0.1:{beside.port}/")
+    if not page.all(".chat"):
+        browser.get(beside.link())
+    page.wait(lambda: page.all(".by-bot"))
+    page.complaints()
+    yield page
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    page.read_in("en")
 
 
 @contextmanager
@@ -70,6 +136,21 @@ class Studio:
         self.wait(lambda: self.browser.find_element(By.LINK_TEXT, page)).click()
         self.wait(lambda: self.browser.find_element(By.TAG_NAME, "h1").text == page)
 
+    def pages(self) -> list[str]:
+        """What the pages are called, in their order: all that there are."""
+        return [link.text for link in self.all("header nav a")]
+
+    def settle(self) -> None:
+        """Wait until a page shows all that it looks for, and open all that is folded up."""
+        self.wait(lambda: not self.all("[aria-busy=true]"))
+        self.browser.execute_script(_UNFOLD)
+
+    def read_in(self, languages: str) -> None:
+        """Have the browser ask for pages in languages, as an Accept-Language header names them."""
+        self.browser.execute_cdp_cmd("Network.enable", {})
+        headers = {"headers": {"Accept-Language": languages}}
+        self.browser.execute_cdp_cmd("Network.setExtraHTTPHeaders", headers)
+
     def ask(self, text: str) -> str:
         """Write a message in the chat; what the bot says to it."""
         count = len(self.all(".by-bot"))
@@ -105,6 +186,26 @@ class Studio:
     def group(self, name: str) -> WebElement:
         """The card of what people asked."""
         return self.wait(lambda: next((one for one in self.all(".card") if name in one.text), None))
+
+    def number(self, label: str) -> WebElement:
+        """The number on How it goes that has a label; a link, unless it is 0."""
+
+        def found() -> WebElement | None:
+            tiles = [one for one in self.all(".figures li") if label in one.text.split("\n")]
+            return next(
+                (one.find_element(By.CSS_SELECTOR, "a, b:not(:has(a))") for one in tiles), None
+            )
+
+        return self.wait(found)
+
+    def message(self, text: str) -> WebElement | None:
+        """The first message with a text behind a number."""
+        return next((one for one in self.all(".messages li") if text in one.text), None)
+
+    def section(self, title: str) -> WebElement:
+        """The part of a page under a heading."""
+        path = f'//section[h2[normalize-space()="{title}"]]'
+        return self.wait(lambda: self.browser.find_element(By.XPATH, path))
 
     def see(self, text: str) -> None:
         """Wait until something stands on the page."""

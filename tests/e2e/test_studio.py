@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
+import csv
 import http.client
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.select import Select
 
 from bot.files.config_texts import shipped
-from tests.browser import PHONE, opened
-from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import ANSWERS, BAKERY
-from tests.e2e.hooking import free_port
-from tests.e2e.memories import ADMIN, EASY, ask
-from tests.e2e.process import MakeConfig, serving
-from tests.e2e.studio import EN, Studio, opened_alone, told
+from tests.browser import opened
+from tests.e2e.chatting import BAKERY, ask
+from tests.e2e.process import MakeConfig
+from tests.e2e.studio import EN, Beside, Studio, serving_beside, told, visiting
 
 FALLBACK, NONE = shipped()["en"].fallback, shipped()["en"].none_of_these
 ASKED = ("do you repair bicycles", "can you repair my bicycle")
+_PUT_IN = """
+    arguments[0].value = arguments[1];
+    arguments[0].dispatchEvent(new Event("change"));
+"""
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport="
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A bot that serves Telegram and the studio."""
-
-    api: BotApi
-    config: Path
-    file: Path
-    port: int
-
-    def link(self) -> str:
-        return told(self.config, "studio", "--link").strip()
 
 
 @pytest.fixture(scope="module")
@@ -48,31 +35,14 @@ def browser() -> Iterator[Chrome]:
 
 @pytest.fixture(scope="module")
 def beside(make_config: MakeConfig) -> Iterator[Beside]:
-    port = free_port()
-    config = make_config(
-        f"faq: faq/\nstudio: {{port: {port}}}\ntelegram:\n  admins: [{ADMIN}]\n  {EASY}\n"
-    )
-    file = config.parent / "faq" / "bakery.yaml"
-    file.parent.mkdir()
-    file.write_bytes(BAKERY.read_bytes())
-    with BotApi() as api, serving(api, config) as process:
-        process.wait_for_log("serving the studio")
-        yield Beside(api, config, file, port)
+    with serving_beside(make_config) as bot:
+        yield bot
 
 
 @pytest.fixture
 def studio(browser: Chrome, beside: Beside) -> Iterator[Studio]:
-    """The first page; nothing that a test has changed about the browser stays."""
-    browser.set_window_size(1200, 900)
-    page = Studio(browser)
-    browser.get(f"http://127.0.0.1:{beside.port}/")
-    if not page.all(".chat"):
-        browser.get(beside.link())
-    page.wait(lambda: page.all(".by-bot"))
-    page.complaints()
-    yield page
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    with visiting(browser, beside) as page:
+        yield page
 
 
 def test_what_was_asked_in_vain_is_found_answered_and_taken_back_by_keyboard_alone(
@@ -80,7 +50,7 @@ def test_what_was_asked_in_vain_is_found_answered_and_taken_back_by_keyboard_alo
 ) -> None:
     for person, text in enumerate(ASKED, start=701):
         assert ask(beside.api, text, chat_id=person).text == FALLBACK
-    ask(beside.api, "/stats", chat_id=ADMIN)  # until then all is written
+    beside.settle()
     assert studio.ask(ASKED[0]) == FALLBACK
     assert EN.action_fallback in studio.why()
     assert "below the follow-up line" in studio.why()
@@ -112,13 +82,15 @@ def test_a_wording_is_added_to_the_entry_that_somebody_chooses(
 ) -> None:
     for person, text in enumerate(("zebra stripes please", "stripes of a zebra please"), 711):
         ask(beside.api, text, chat_id=person)
-    ask(beside.api, "/stats", chat_id=ADMIN)
+    beside.settle()
     studio.go(EN.missed)
     group = studio.group("zebra")
-    if not group.find_elements(By.CSS_SELECTOR, "details[open] select"):
+    if not group.find_elements(By.CSS_SELECTOR, "details[open] .choosing"):
         group.find_element(By.TAG_NAME, "summary").send_keys(Keys.ENTER)
-    entry_id = sorted(ANSWERS)[0]
-    Select(studio.field(EN.of_entry, group)).select_by_value(entry_id)
+    studio.field(EN.find_entry, group).send_keys("gluten")
+    studio.wait(lambda: "allergens" in group.find_element(By.CSS_SELECTOR, ".choosing").text)
+    option = ".//label[contains(., 'allergens')]/input"
+    studio.wait(lambda: group.find_element(By.XPATH, option)).send_keys(Keys.SPACE)
     studio.press(EN.try_change, group)
     studio.wait(
         lambda: [
@@ -163,22 +135,41 @@ def test_many_messages_are_decided_on_as_the_command_does(studio: Studio, beside
     ]
 
 
+def test_a_table_is_downloaded_in_which_no_spreadsheet_takes_a_cell_for_a_formula(
+    studio: Studio, tmp_path: Path
+) -> None:
+    downloads = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    studio.browser.execute_cdp_cmd("Browser.setDownloadBehavior", downloads)
+    batch = studio.field(EN.batch_hint.replace("{most}", "1,000"))
+    batch.send_keys("=1+1\nHow do I order a cake?")
+    studio.press(EN.decide_all)
+    studio.wait(lambda: len(studio.all("tbody tr")) == 2)
+    studio.press(EN.download)
+    file = studio.wait(lambda: next(tmp_path.glob("*.csv"), None))
+    rows = [*csv.reader(studio.wait(lambda: file.read_text("utf-8-sig")).splitlines())]
+    assert rows[0] == [EN.message, EN.action, EN.entry, EN.score, EN.why]
+    assert [row[0] for row in rows[1:]] == ["'=1+1", "How do I order a cake?"]
+
+
+def test_what_takes_long_is_cancelled_and_shows_what_was_done_by_then(studio: Studio) -> None:
+    batch = studio.field(EN.batch_hint.replace("{most}", "1,000"))
+    lines = "\n".join(f"is cake number {number} sweet" for number in range(1_000))
+    studio.browser.execute_script(_PUT_IN, batch, lines)
+    studio.press(EN.decide_all)
+    told = studio.all(".result")[-1]
+    studio.wait(lambda: told.text.startswith(tuple("123456789")))
+    studio.press(EN.cancel)
+    studio.wait(lambda: told.text.startswith("Cancelled after"))
+    done = int(told.text.split()[2].replace(",", ""))
+    assert 0 < done < 1_000
+    assert len(studio.all("tbody tr")) == done
+
+
 def test_two_sentences_that_are_one_are_alike(studio: Studio) -> None:
     studio.field(EN.first).send_keys("How do I order a cake?")
     studio.field(EN.second).send_keys("How do I order a cake?")
     studio.press(EN.compare)
     studio.see(EN.alike_told.replace("{percent}", "100.0"))
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_is_cut_off_or_kept_from_anybody(studio: Studio, scheme: str) -> None:
-    studio.show(PHONE, scheme)
-    studio.ask("cake")
-    assert studio.findings() == []
-    studio.go(EN.missed)
-    studio.wait(lambda: studio.all("[aria-busy=false]"))
-    assert studio.findings() == []
-    assert studio.complaints() == []
 
 
 def test_whoever_is_not_let_in_reads_nothing(beside: Beside) -> None:
@@ -203,17 +194,3 @@ def test_whoever_is_not_let_in_reads_nothing(beside: Beside) -> None:
     assert status(f"{SOCKET}polling", own, "POST") == 403
     assert status(f"{SOCKET}websocket", rebound | socket) == 403
     assert status(f"{SOCKET}websocket", own | socket) == 401
-
-
-def test_a_page_left_open_finds_its_way_back_after_a_restart(
-    browser: Chrome, make_config: MakeConfig
-) -> None:
-    config, port, studio = make_config(""), free_port(), Studio(browser)
-    with opened_alone(config, port) as link:
-        browser.get(link)
-        studio.wait(lambda: studio.all(".by-bot"))
-        studio.ask("cake")
-        mark = studio.browser.find_element(By.CSS_SELECTOR, ".log").id
-    with opened_alone(config, port):
-        studio.wait(lambda: studio.all(".log")[0].id != mark and studio.all(".by-bot"))
-        assert NONE in studio.ask("cake")

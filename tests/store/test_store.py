@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import Action, Decision, Hit, Thresholds
-from bot.store.counts import Counts, EntryCounts, Stats
+from bot.store.counts import Behind, Counts, EntryCounts, Figure, Stats
 from bot.store.store import Kept, Label, LabelKind, Record, Store, Ticket
 from tests.store.files import DAY_S, NOON
 
@@ -134,9 +134,9 @@ def test_what_was_asked_is_counted(store: Store) -> None:
     store.label(label(3, LabelKind.UP, "returns"))
     store.label(label(4, LabelKind.NONE))
     assert store.stats(NOON - 2 * DAY_S) == Stats(
-        total=Counts(4, answered=1, asked_back=2, unanswered=1, resolved=1, up=1, down=1),
+        total=Counts(4, 1, asked_back=2, unanswered=1, resolved=1, up=1, down=1, tentative=2),
         by_day=(
-            ("2023-11-14", Counts(3, asked_back=2, unanswered=1, resolved=1, up=1)),
+            ("2023-11-14", Counts(3, asked_back=2, unanswered=1, resolved=1, up=1, tentative=2)),
             ("2023-11-13", Counts(1, answered=1, down=1)),
         ),
         by_entry=(
@@ -158,6 +158,50 @@ def test_each_part_that_was_answered_counts_for_its_entry(store: Store) -> None:
     found = store.stats(0)
     assert found.total == Counts(2, answered=2)
     assert found.by_entry == (EntryCounts("returns", 2, 0, 0, 0), EntryCounts("refund", 1, 0, 0, 0))
+
+
+def test_how_long_replies_took_is_told_of_those_of_which_it_is_known(store: Store) -> None:
+    assert (store.stats(0).typical_s, store.stats(0).slow_s) == (None, None)
+    for number in range(1, 21):
+        store.record(replace(asked(number), took_s=number / 100))
+    store.record(asked(21))
+    found = store.stats(0)
+    assert (found.typical_s, found.slow_s) == (0.1, 0.19)
+    slow = store.behind(Behind(least_s=found.slow_s), 9)
+    assert [(int(one.id, 16), one.took_s) for one in slow] == [(20, 0.2), (19, 0.19)]
+
+
+def test_behind_each_number_is_what_it_counts_newest_first(store: Store) -> None:
+    """And nothing else: neither what was asked before or after, nor small talk."""
+    parts = (decision(Action.ANSWER, "hours"), decision(Action.ANSWER, "returns"))
+    whole = replace(decision(Action.ANSWER), parts=parts)
+    for number in range(1, 13):
+        action = (Action.ANSWER, Action.FOLLOW_UP, Action.FALLBACK)[number % 3]
+        store.record(replace(asked(number, action, at=NOON + number), took_s=number / 10))
+    store.record(replace(asked(13, Action.ANSWER, at=NOON + 13), decision=whole))
+    store.record(replace(asked(14, at=NOON + 14), small_talk=True))
+    store.record(asked(15, Action.ANSWER, at=NOON - DAY_S))
+    store.label(label(1, LabelKind.CHOICE, "returns"))
+    store.label(label(4, LabelKind.CHOICE))
+    store.label(label(3, LabelKind.UP))
+    store.label(label(6, LabelKind.DOWN, "returns"))
+    store.label(label(14, LabelKind.HELPED))
+    found = store.stats(NOON)
+    for figure in Figure:
+        behind = store.behind(Behind(figure, NOON), 99)
+        whole_number = getattr(found.total, figure.value, getattr(found, figure.value, None))
+        assert len(behind) == (2 if figure is Figure.CHOSEN else whole_number), figure
+        assert [one.at for one in behind] == sorted((one.at for one in behind), reverse=True)
+        assert store.behind(Behind(figure, NOON), 1) == behind[:1]
+        assert NOON - DAY_S not in [one.at for one in behind]
+    for counts in found.by_entry:
+        for figure in (Figure.ANSWERED, Figure.CHOSEN, Figure.UP, Figure.DOWN):
+            behind = store.behind(Behind(figure, NOON, entry_id=counts.entry_id), 99)
+            assert len(behind) == getattr(counts, figure.value), (counts.entry_id, figure)
+    within = store.behind(Behind(since=NOON + 2, until=NOON + 4, least_s=0.3), 9)
+    assert [int(one.id, 16) for one in within] == [3]
+    (one,) = store.behind(Behind(decision_id=asked(15).id), 9)
+    assert one.at == NOON - DAY_S
 
 
 def test_missed_is_what_was_not_answered_or_not_well_newest_first(store: Store) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.gently import gently
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index import EntrySearch, Nearest, Rows, VectorIndex, faiss_library
 from bot.matching.score.blended import (
@@ -24,7 +25,6 @@ from bot.matching.score.blended import (
 )
 from bot.matching.score.ranker import ANSWER_PERCENTILE, Scale, calibrate, spaced
 from bot.matching.score.tfidf import TfidfIndex
-from bot.matching.turns import gently
 
 NEIGHBOURS = 10  # of a phrasing, for its hubness
 FIXED = Scale(0.34, 0.57, 0.65)  # where the anchors lie on the average FAQ

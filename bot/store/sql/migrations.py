@@ -2,8 +2,9 @@
 
 The steps stay as they are: each makes of the version before it what its own version was, whatever
 has become of the tables since. Where processes of two versions serve one database at once, what the
-older one writes must fit too: a step adds tables, and columns that may be null. One that does more
-raises `schema.OLDEST_SERVED`.
+older one writes must fit too: a step adds tables, and columns that may be null. What is not used
+any more goes in a later version, by a step that raises `schema.OLDEST_SERVED` to the first version
+that does without it.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ def _add_post_decision(op: Operations) -> None:
 
 
 def _add_shared(op: Operations) -> None:
-    """Version 14 knows what replicas share: the FAQ, leases, and how much is asked."""
+    """Version 14 knows what replicas share: the FAQ, and how much is asked."""
     op.create_table(
         "faq_versions",
         Column("number", Integer, primary_key=True, autoincrement=False),
@@ -129,12 +130,6 @@ def _add_shared(op: Operations) -> None:
         Column("at", Float, nullable=False),
         Column("files", LargeBinary),
         Column("caches", LargeBinary),
-    )
-    op.create_table(
-        "leases",
-        Column("name", String(32), primary_key=True),
-        Column("owner", String(32), nullable=False),
-        Column("until", Float, nullable=False),
     )
     op.create_table(
         "buckets",
@@ -160,6 +155,11 @@ def _add_replicas(op: Operations) -> None:
     columns = ["account", "state", "lane", "number"]
     op.create_index("received_by_lane", "received", columns)
     op.create_index("ix_tickets_conversation", "tickets", ["conversation"])
+
+
+def _add_took(op: Operations) -> None:
+    """Version 16 knows how long replies took."""
+    op.add_column("decisions", Column("took_ms", Integer))
 
 
 def _make_received(op: Operations, *unique: str) -> None:
@@ -195,4 +195,5 @@ STEPS: tuple[Callable[[Operations], None], ...] = (
     _add_post_decision,
     _add_shared,
     _add_replicas,
+    _add_took,
 )

@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.store.sql.engine import clean
-from bot.store.sql.schema import DAY_S
+from bot.store.sql.schema import DAY_S, decisions, labels
 from bot.store.store import Label, LabelKind, Record
 
 _QUOTED = re.compile(r'"[^"]*"')
@@ -32,6 +32,7 @@ def row_of(record: Record, keep_text: KeepText) -> dict[str, object]:
         "lang": None if record.lang is None else clean(record.lang),
         "small_talk": record.small_talk,
         "unknown": record.unknown,
+        "took_ms": None if record.took_s is None else round(1000 * record.took_s),
         "action": decision.action.value,
         "entry_id": decision.entry_id,
         "score": decision.score,
@@ -62,7 +63,7 @@ def _without_words(reason: str, text: str) -> str:
     return _NUMBER.sub(lambda found: "…" if found[0] in said else found[0], bare)
 
 
-def record_of(row: Row[Any], said: Sequence[Row[Any]]) -> Record:
+def _record_of(row: Row[Any], said: Sequence[Row[Any]]) -> Record:
     """A row of `decisions`, with its rows of `labels` in order."""
     answer, follow_up = row.answer_threshold, row.follow_up_threshold
     thresholds = None
@@ -88,11 +89,29 @@ def record_of(row: Row[Any], said: Sequence[Row[Any]]) -> Record:
         decision=decision,
         small_talk=row.small_talk,
         unknown=row.unknown,
+        took_s=None if row.took_ms is None else row.took_ms / 1000,
         labels=tuple(
             Label(row.id, LabelKind(label.kind), "", label.at, label.entry_id, label.text)
             for label in said
         ),
     )
+
+
+def newest_first(where: ColumnElement[bool]) -> Select[Any]:
+    """The decisions of which something holds."""
+    query = select(decisions).where(where)
+    return query.order_by(decisions.c.at.desc(), decisions.c.number.desc())
+
+
+def records_of(connection: Connection, query: Select[Any]) -> tuple[Record, ...]:
+    """What a query of `decisions` finds, in its order, with labels."""
+    numbers = query.with_only_columns(decisions.c.number).subquery()
+    said = select(labels).where(labels.c.decision.in_(select(numbers.c.number)))
+    by_decision: dict[int, list[Row[Any]]] = {}
+    for label in connection.execute(said.order_by(labels.c.number)):
+        by_decision.setdefault(label.decision, []).append(label)
+    rows = connection.execute(query)
+    return tuple(_record_of(row, by_decision.get(row.number, ())) for row in rows)
 
 
 def _hit_row(hit: Hit) -> dict[str, object]:

@@ -72,6 +72,7 @@ decisions = Table(
     Column("dealt_with", Boolean),  # by admins, before version 13: it is listed no more; null: not
     Column("ignored", Boolean),  # by admins, with whatever asks the same; null: not
     Column("unknown", Float),  # the share of words that the FAQ lacked; null where it is not known
+    Column("took_ms", Integer),  # the reply; null before version 16, and where it is not known
     Index("decisions_by_conversation", "conversation", "number"),
 )
 
@@ -180,7 +181,7 @@ blocks = Table(
 
 notes = Table("notes", metadata, Column("name", Text, primary_key=True), Column("text", Text))
 
-# What replicas share: the FAQ that all serve, who may do what only one may, and how much is asked.
+# What replicas share: the FAQ that all serve, and how much is asked.
 faq_versions = Table(
     "faq_versions",
     metadata,
@@ -189,14 +190,6 @@ faq_versions = Table(
     Column("at", Float, nullable=False),
     Column("files", LargeBinary),  # null of all but the newest
     Column("caches", LargeBinary),  # likewise
-)
-
-leases = Table(
-    "leases",
-    metadata,
-    Column("name", String(32), primary_key=True),
-    Column("owner", String(32), nullable=False),
-    Column("until", Float, nullable=False),
 )
 
 buckets = Table(
@@ -211,13 +204,15 @@ buckets = Table(
 
 # The version of the tables above, and the first whose bots can still write into them, so that
 # processes of both can serve one database while they are upgraded one by one; see `migrations`.
-NEWEST, OLDEST_SERVED = 15, 12
+NEWEST, OLDEST_SERVED = 16, 12
 _OLDEST_SERVED = "schema: oldest version served"  # among the notes
 
 
-def migrate(connection: Connection) -> None:
+def migrate(connection: Connection) -> bool:
     """Make the tables, or bring those of an older version up; wholly or not at all.
 
+    Returns:
+        Whether there were any of an older version, with which others may be at work.
     Raises:
         StoreError: the database is of a newer version that this bot does not fit, or another
             program's; it stays as it is.
@@ -232,8 +227,18 @@ def migrate(connection: Connection) -> None:
         upgrade(connection, version)
         connection.execute(update(schema_version).values(version=NEWEST))
     else:
-        return
+        return False
     put(connection, notes, {"name": _OLDEST_SERVED, "text": str(OLDEST_SERVED)})
+    return version is not None
+
+
+def require_served(connection: Connection) -> None:
+    """See that this bot fits the tables, which another one may have changed meanwhile.
+
+    Raises:
+        StoreError: it does not.
+    """
+    _version(connection)
 
 
 def require_newest(connection: Connection) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
-    Select,
+    Executable,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -25,12 +25,12 @@ from sqlalchemy import (
 
 from bot.domain import Action, KeepText
 from bot.errors import BotError
-from bot.store.sql.engine import clean, engine_of, insert_into, place_of, put, read_only
+from bot.store.sql.engine import clean, engine_of, insert_into, place_of, read_only
 from bot.store.sql.inbox import InboxTable
 from bot.store.sql.leases import sweep_leases
 from bot.store.sql.notes import NoteTable
 from bot.store.sql.pseudonyms import Pseudonyms
-from bot.store.sql.rows import record_of, row_of
+from bot.store.sql.rows import newest_first, records_of, row_of
 from bot.store.sql.schema import (
     DAY_S,
     DONE,
@@ -75,9 +75,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats,
             "person": self._pseudonyms.hashed("person", record.person),
             "conversation": self._pseudonyms.hashed("conversation", record.conversation),
         }
-        with self._engine.write() as connection:
-            new = insert_into(connection, decisions).values(row)
-            connection.execute(new.on_conflict_do_nothing(index_elements=["id"]))
+        self._engine.run(_recording(self._engine.dialect), row)
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:
         person, family = self._pseudonyms.hashed("person", label.person), label.kind.family
@@ -109,12 +107,8 @@ class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats,
             return True
 
     def shown(self, decision_id: str, chat: str, message_id: int) -> None:
-        with self._engine.write() as connection:
-            number = _number(connection, decision_id)
-            if number is not None:
-                hashed = self._pseudonyms.hashed("chat", chat)
-                row = {"chat": hashed, "message_id": message_id, "decision": number}
-                put(connection, shown, row)
+        row = {"its_chat": self._pseudonyms.hashed("chat", chat), "its_message": message_id}
+        self._engine.run(_showing(self._engine.dialect), row | {"its_id": decision_id})
 
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
         hashed = self._pseudonyms.hashed("chat", chat)
@@ -132,8 +126,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats,
 
     def ignore(self, decision_ids: Sequence[str], *, is_ignored: bool = True) -> None:
         which = decisions.c.id.in_(decision_ids)
-        with self._engine.write() as connection:
-            connection.execute(update(decisions).where(which).values(ignored=is_ignored))
+        self._engine.run(update(decisions).where(which).values(ignored=is_ignored))
 
     def kept_of(self, person: str) -> Kept:
         hashed = self._pseudonyms.hashed("person", person)
@@ -145,7 +138,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats,
         )
         with self._engine.read() as connection:
             oldest_first = select(decisions).where(own).order_by(decisions.c.at, decisions.c.number)
-            records = _records(connection, oldest_first)
+            records = records_of(connection, oldest_first)
             said = connection.execute(of_others).all()
             set_aside = connection.execute(aside).scalar_one()
             helped = count_helped(connection, hashed)
@@ -211,7 +204,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats,
 
     def _newest(self, where: ColumnElement[bool]) -> Record | None:
         with self._engine.read() as connection:
-            found = _records(connection, _newest_first(where).limit(1))
+            found = records_of(connection, newest_first(where).limit(1))
         return found[0] if found else None
 
     def _no_longer_kept(self, now: float) -> ColumnElement[bool]:
@@ -237,7 +230,7 @@ def read_history(url: str, since: float) -> tuple[Record, ...]:
     """
     recent = and_(decisions.c.at >= since, decisions.c.small_talk.is_(False))
     query = select(decisions).where(recent).order_by(decisions.c.at, decisions.c.number)
-    return read_only(url, lambda connection: _records(connection, query))
+    return read_only(url, lambda connection: records_of(connection, query))
 
 
 def read_records(url: str, days: float | None) -> tuple[str, Sequence[Record]]:
@@ -266,16 +259,31 @@ def read_missed(url: str, limit: int) -> Sequence[Missed]:
 def read_words(url: str, most: int) -> tuple[Record, ...]:
     """What was asked last whose words are kept, newest first; see `read_history`."""
     kept = and_(decisions.c.text.is_not(None), decisions.c.small_talk.is_(False))
-    query = _newest_first(kept).limit(most)
-    return read_only(url, lambda connection: _records(connection, query))
+    query = newest_first(kept).limit(most)
+    return read_only(url, lambda connection: records_of(connection, query))
 
 
 # --- queries -------------------------------------------------------------------------------------
 
 
-def _number(connection: Connection, decision_id: str) -> int | None:
-    query = select(decisions.c.number).where(decisions.c.id == decision_id)
-    return connection.execute(query).scalar()
+@cache
+def _recording(dialect: str) -> Executable:
+    return insert_into(dialect, decisions).on_conflict_do_nothing(index_elements=["id"])
+
+
+@cache
+def _showing(dialect: str) -> Executable:
+    """Inserts the number of a decision that there is, in the place of what was shown before."""
+    number, new = decisions.c.number.label("decision"), insert_into(dialect, shown)
+    row = select(
+        bindparam("its_chat", type_=shown.c.chat.type),
+        bindparam("its_message", type_=shown.c.message_id.type),
+        number,
+    ).where(decisions.c.id == bindparam("its_id"))
+    new = new.from_select([shown.c.chat, shown.c.message_id, shown.c.decision], row)
+    return new.on_conflict_do_update(
+        index_elements=[shown.c.chat, shown.c.message_id], set_={"decision": new.excluded.decision}
+    )
 
 
 def _labelled(kind: LabelKind) -> ColumnElement[bool]:
@@ -295,8 +303,8 @@ def missed(connection: Connection, limit: int) -> Sequence[Missed]:
         decisions.c.dealt_with.is_not(True),
         or_(decisions.c.action == Action.FALLBACK.value, _refused()),
     )
-    query = _newest_first(where).limit(limit)
-    records = _records(connection, query)
+    query = newest_first(where).limit(limit)
+    records = records_of(connection, query)
     asked = connection.execute(query.with_only_columns(decisions.c.person, decisions.c.ignored))
     return [
         Missed(record, row.person, row.ignored is True)
@@ -309,19 +317,3 @@ def _erase_words(connection: Connection, where: ColumnElement[bool]) -> None:
     of_them = labels.c.decision.in_(select(decisions.c.number).where(kept))
     connection.execute(update(labels).where(of_them).values(text=None))
     connection.execute(update(decisions).where(kept).values(text=None, full_reason=None))
-
-
-def _newest_first(where: ColumnElement[bool]) -> Select[Any]:
-    query = select(decisions).where(where)
-    return query.order_by(decisions.c.at.desc(), decisions.c.number.desc())
-
-
-def _records(connection: Connection, query: Select[Any]) -> tuple[Record, ...]:
-    """What a query of `decisions` finds, in its order, with labels."""
-    numbers = query.with_only_columns(decisions.c.number).subquery()
-    said = select(labels).where(labels.c.decision.in_(select(numbers.c.number)))
-    by_decision: dict[int, list[Row[Any]]] = {}
-    for label in connection.execute(said.order_by(labels.c.number)):
-        by_decision.setdefault(label.decision, []).append(label)
-    rows = connection.execute(query)
-    return tuple(record_of(row, by_decision.get(row.number, ())) for row in rows)

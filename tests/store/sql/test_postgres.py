@@ -13,16 +13,20 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, make_url, text
 
 from bot.domain import KeepText
 from bot.errors import StoreError
 from bot.store.async_store import AsyncStore
+from bot.store.shared import TABLES
+from bot.store.sql import migrations, schema
 from bot.store.sql import postgres as engine
 from bot.store.sql.engine import engine_of, place_of, read_only, require_usable
 from bot.store.sql.postgres import PASSWORD, PASSWORD_FILE
 from bot.store.sql.pseudonyms import Pseudonyms
+from bot.store.sql.session import PostgresSession
 from bot.store.sql.store import SqlStore, read_history, read_missed
+from tests.conftest import LONG_S
 from tests.postgres import OwnServer, PostgresServer, own_postgres
 from tests.store.files import NEWEST, AddStep, add_mood, reason, unanswered, words
 
@@ -107,6 +111,31 @@ def test_all_who_start_at_once_make_and_change_the_tables_once(
     assert postgres.run(found, fresh_database) == expected
 
 
+def test_a_replica_that_newer_tables_do_not_fit_leads_nothing_and_is_seen_no_more(
+    fresh_database: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = "SELECT name FROM replicas"
+    with closing(opened(fresh_database)) as old:
+        words(old)
+        session = PostgresSession(fresh_database, Pseudonyms(bytes(32)), "old")
+        assert session.round([7], 0).leads == {7}
+        with monkeypatch.context() as newer:
+            newer.setattr(schema, "NEWEST", NEWEST + 1)
+            newer.setattr(migrations, "STEPS", (*migrations.STEPS, add_mood))
+            newer.setattr(schema, "OLDEST_SERVED", NEWEST + 1)
+            with closing(opened(fresh_database)) as new:
+                words(new)
+        assert [kind for kind, _ in session.round([7], LONG_S).told] == [TABLES]
+        told = (
+            f"the database is of version {NEWEST + 1}, and this bot knows versions up to {NEWEST}"
+        )
+        assert told in reason(lambda: session.round([7], 0))
+        session.close()
+        assert postgres.run(seen, fresh_database) == []
+        old.close()  # as all do who are told
+        assert told in reason(lambda: words(old))
+
+
 def test_what_is_read_is_as_it_was_at_one_moment(fresh_database: str) -> None:
     with closing(opened(fresh_database)) as store:
         store.record(unanswered(1))
@@ -136,6 +165,8 @@ def test_marks_need_not_outlast_a_power_cut_and_items_must(fresh_database: str) 
         with database.write(outlasts_power_cuts=outlasts) as connection:
             found = connection.exec_driver_sql("SHOW synchronous_commit").scalar()
             assert found == expected
+        alone = database.run(text("SHOW synchronous_commit"), outlasts_power_cuts=outlasts)
+        assert alone == [(expected,)]
     database.close()
 
 
@@ -177,10 +208,8 @@ def test_what_only_a_person_can_mend_is_told_before_anything_is_served(
 
     absent = re.sub(r"faq_\w+", "nowhere", fresh_database)
     assert told(absent) == "the server has no such database: make it with createdb."
-    assert (
-        told(f"{fresh_database}&nix=1")
-        == 'the database refuses it: invalid connection option "nix".'
-    )
+    unknown = make_url(fresh_database).update_query_dict({"nix": "1"}).render_as_string()
+    assert told(unknown) == 'the database refuses it: invalid connection option "nix".'
     monkeypatch.setenv(PASSWORD, "wrong")
     assert told(fresh_database) == (
         "the server refuses the user of store.url with the password of STORE_PASSWORD or "
@@ -202,6 +231,19 @@ def test_a_server_that_is_away_keeps_nobody_from_starting() -> None:
     require_usable(AWAY)
     told = reason(lambda: read_only(AWAY, lambda connection: None))
     assert told.startswith("postgresql://localhost:1/faq: the server cannot be reached: ")
+
+
+def test_a_server_that_cannot_be_written_is_waited_for_as_one_that_is_away(
+    fresh_database: str, postgres: PostgresServer
+) -> None:
+    """As a standby is, until somebody promotes it."""
+    name = make_url(fresh_database).database
+    postgres.run(f"ALTER DATABASE {name} SET default_transaction_read_only TO on")
+    require_usable(fresh_database)
+    with closing(opened(fresh_database)) as store:
+        assert "read-only transaction" in reason(lambda: store.record(unanswered(1)))
+        postgres.run(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        store.record(unanswered(1))
 
 
 def test_a_missing_driver_is_told_with_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,8 @@ from threading import Barrier
 
 import pytest
 from alembic.operations import Operations
-from sqlalchemy import Column, Text
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column, Connection, Text, create_engine, inspect
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
@@ -191,6 +192,37 @@ def test_a_bot_of_before_goes_on_beside_a_newer_one_that_says_so(
         found = words(store)[0] if oldest == NEWEST else reason(lambda: words(open_store()))
         assert told in str(found)
         store.close()
+
+
+@pytest.mark.parametrize("old_version", [2], indirect=True)
+def test_what_the_oldest_bot_that_may_serve_writes_fits_the_newest_tables(
+    old_version: int, path: Path
+) -> None:
+    """A step that takes something away, or demands something new, raises `OLDEST_SERVED`."""
+    engine, served = create_engine(f"sqlite:///{path}"), schema.OLDEST_SERVED
+
+    def columns(connection: Connection) -> dict[tuple[str, str], tuple[str, bool, bool]]:
+        seen = inspect(connection)
+        return {
+            (table, each["name"]): (
+                str(each["type"]),
+                each["nullable"],
+                each["default"] is None and not each["nullable"],
+            )
+            for table in seen.get_table_names()
+            for each in seen.get_columns(table)
+        }
+
+    with engine.begin() as connection:
+        for step in migrations.STEPS[old_version - 1 : served - 1]:
+            step(Operations(MigrationContext.configure(connection)))
+        before = columns(connection)
+        migrations.upgrade(connection, served)
+        after = columns(connection)
+    assert {key: after.get(key) for key in before} == before
+    tables = {table for table, _ in before}
+    added = {key: of for key, of in after.items() if key not in before and key[0] in tables}
+    assert [key for key, (_, _, is_needed) in added.items() if is_needed] == []
 
 
 def test_all_who_start_at_once_migrate_once(path: Path, add_step: AddStep) -> None:

@@ -32,7 +32,7 @@ def _parts(digest: Digest, texts: TeamTexts, at: float) -> Iterator[Sequence[str
     else:
         yield [filled(texts.counts, week), filled(texts.thumbs, week), asked, resolved]
     if digest.gain is not None:
-        yield [_gain(digest.gain, texts)]
+        yield [gain_line(digest.gain, texts)]
     if digest.groups:
         yield [texts.weekly_groups, *(group_line(each, texts) for each in digest.groups)]
     if digest.unasked:
@@ -41,7 +41,8 @@ def _parts(digest: Digest, texts: TeamTexts, at: float) -> Iterator[Sequence[str
         yield lines_of(digest.drift, texts)
 
 
-def _gain(gain: Gain, texts: TeamTexts) -> str:
+def gain_line(gain: Gain, texts: TeamTexts) -> str:
+    """How many more messages are resolved since the FAQ was changed, and how sure that is."""
     low, high = (round(100 * each) for each in gain.interval)
     (resolved_then, of_then), (resolved, of) = gain.then, gain.now
     then, now = (round(100 * x / n) for x, n in ((resolved_then, of_then), (resolved, of)))

@@ -34,6 +34,8 @@ def explanation(found: Record, texts: TeamTexts, fingerprint: str) -> str:
     did = texts.action_tentative if decision.tentative else actions[decision.action]
     if found.small_talk or decision.small_talk is not None:
         did = texts.action_small_talk
+    elif decision.unavailable:
+        did = texts.action_unavailable
     lines = [did]
     if decision.candidates:
         first, *others = decision.candidates
@@ -45,7 +47,7 @@ def explanation(found: Record, texts: TeamTexts, fingerprint: str) -> str:
     lines += ["", f"{texts.why_reason} {decision.reason}"]
     if found.labels:
         lines.append(
-            f"{texts.why_labels} {', '.join(_label(each, texts) for each in found.labels)}"
+            f"{texts.why_labels} {', '.join(label_told(each, texts) for each in found.labels)}"
         )
     present = texts.why_now if decision.fingerprint == fingerprint else texts.why_then
     return "\n".join([*lines, "", present.replace("{fingerprint}", decision.fingerprint)])
@@ -135,7 +137,8 @@ def _guard(name: str, texts: TeamTexts) -> str:
     return guards.get(name, name)
 
 
-def _label(label: Label, texts: TeamTexts) -> str:
+def label_told(label: Label, texts: TeamTexts) -> str:
+    """What somebody said of a decision."""
     if label.kind in _THUMBS:
         return _THUMBS[label.kind]
     if label.kind is LabelKind.NONE:

@@ -1,0 +1,196 @@
+"""What all pages of the studio keep to, and what How it goes shows, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from selenium.webdriver import ActionChains, Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+from bot.channels.telegram.handlers.reports import filled
+from bot.files.config_texts import shipped, studio_texts
+from bot.store.counts import Counts, EntryCounts
+from tests.browser import PHONE, opened
+from tests.e2e.chatting import ask
+from tests.e2e.hooking import free_port
+from tests.e2e.process import MakeConfig
+from tests.e2e.studio import EN, Beside, Studio, opened_alone, serving_beside, told, visiting
+from tests.e2e.test_digest import let_people_ask
+
+FALLBACK, TEAM = shipped()["en"].fallback, shipped()["en"].team
+VAIN = "do you repair bicycles"
+UNASKED = TEAM.weekly_unasked.partition("{")[0]
+UNANSWERED = "#c0506b"  # its colour in the chart
+ANSWERED = "How do I order a cake?"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chrome]:
+    with opened() as chrome:
+        yield chrome
+
+
+@pytest.fixture(scope="module")
+def beside(make_config: MakeConfig) -> Iterator[Beside]:
+    """A bot that people have asked something, of every kind."""
+    with serving_beside(make_config) as bot:
+        for person in (801, 802):
+            for text in (VAIN, ANSWERED, "cake"):
+                ask(bot.api, text, chat_id=person)
+        bot.settle()
+        yield bot
+
+
+@pytest.fixture
+def studio(browser: Chrome, beside: Beside) -> Iterator[Studio]:
+    with visiting(browser, beside) as page:
+        yield page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_nothing_of_any_page_is_cut_off_or_kept_from_anybody(
+    studio: Studio, scheme: str
+) -> None:
+    studio.show(PHONE, scheme)
+    studio.ask("cake")
+    for name in studio.pages():
+        studio.go(name)
+        studio.settle()
+        assert (name, studio.findings()) == (name, [])
+    studio.number(EN.figure_asked).click()
+    studio.settle()
+    assert studio.findings() == []
+    assert studio.complaints() == []
+
+
+@pytest.mark.parametrize("code", ["zh", "zh-hant"])
+def test_every_page_is_in_the_language_that_the_browser_asks_for(studio: Studio, code: str) -> None:
+    texts = studio_texts(code)
+    english = {text for name, text in EN.sentences.items() if text != texts.sentences[name]}
+    studio.read_in(f"{code},en;q=0.5")
+    studio.show(PHONE, "light")
+    studio.browser.refresh()
+    studio.wait(lambda: texts.try_it in studio.pages())
+    for name in studio.pages():
+        studio.go(name)
+        studio.settle()
+        shown = {
+            line.strip() for line in studio.browser.find_element(By.ID, "content").text.splitlines()
+        }
+        assert shown & english == set()
+        assert name in texts.sentences.values()
+        assert studio.browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == code
+        assert (name, studio.findings()) == (name, [])
+
+
+def test_every_page_left_open_finds_its_way_back_after_a_restart(
+    browser: Chrome, make_config: MakeConfig
+) -> None:
+    config, port, studio = make_config(""), free_port(), Studio(browser)
+    with opened_alone(config, port) as link:
+        browser.get(link)
+        names = studio.wait(studio.pages)
+        tabs = {}
+        for name in names:
+            browser.switch_to.new_window("tab")
+            browser.get(f"http://127.0.0.1:{port}/")
+            studio.go(name)
+            studio.settle()
+            browser.execute_script("window.isOld = true")
+            tabs[browser.current_window_handle] = name
+    with opened_alone(config, port):
+        for tab, name in tabs.items():
+            browser.switch_to.window(tab)
+            studio.wait(lambda: not browser.execute_script("return window.isOld"))
+            studio.wait(lambda: studio.all("h1"))
+            studio.settle()
+            assert studio.all("h1")[0].text == name
+            if name == EN.goes:
+                assert EN.goes_empty in studio.all("#content")[0].text
+            if name == EN.try_it:
+                assert studio.ask("what about zebras") == FALLBACK
+            browser.close()
+    browser.switch_to.window(browser.window_handles[0])
+
+
+def test_how_it_goes_has_the_figures_of_the_command_and_what_is_behind_them(
+    studio: Studio, beside: Beside
+) -> None:
+    stats = beside.settle()
+    studio.go(EN.goes)
+    studio.browser.find_element(By.LINK_TEXT, "7 days").click()
+    studio.settle()
+
+    def of(label: str) -> int:
+        return int(studio.number(label).text.replace(",", ""))
+
+    tentative, only_asked = of(EN.figure_tentative), of(EN.figure_only_asked)
+    found = Counts(
+        *(of(EN.figure_asked), of(EN.figure_answered), tentative + only_asked),
+        *(of(EN.figure_unanswered), of(EN.figure_resolved), of(EN.figure_up), of(EN.figure_down)),
+    )
+    assert found.asked >= 6
+    assert found.unanswered >= 2
+    assert filled(TEAM.counts, found) in stats
+    assert filled(TEAM.thumbs, found) in stats
+    assert entries_of(studio)
+    for entry in entries_of(studio):
+        assert filled(TEAM.stats_entry.replace("{entry}", entry.entry_id), entry) in stats
+
+    studio.number(EN.figure_unanswered).click()
+    message = studio.wait(lambda: studio.message(VAIN))
+    message.find_element(By.LINK_TEXT, EN.try_it).click()
+    assert studio.said(1) == FALLBACK
+    assert EN.action_fallback in studio.why()
+    studio.browser.back()
+    studio.wait(lambda: studio.message(VAIN)).find_element(By.LINK_TEXT, EN.missed).click()
+    assert studio.wait(lambda: VAIN in studio.all(".card")[0].text)
+
+
+def entries_of(studio: Studio) -> list[EntryCounts]:
+    """The rows of the table of entries."""
+
+    def entry_of(row: WebElement) -> str:
+        href = row.find_element(By.TAG_NAME, "a").get_attribute("href") or ""
+        return parse_qs(urlparse(href).query)["entry"][0]
+
+    rows = studio.all(f".table[aria-label='{EN.by_entry}'] tbody tr")
+    return [
+        EntryCounts(entry_of(row), *(int(one.text) for one in row.find_elements(By.TAG_NAME, "td")))
+        for row in rows
+    ]
+
+
+def test_behind_a_number_it_says_why_there_are_no_words(studio: Studio) -> None:
+    studio.go(EN.goes)
+    studio.number(EN.figure_answered).click()
+    studio.see(EN.words_unanswered)
+    assert EN.no_words in studio.all(".messages li")[0].text
+    assert not studio.all(".messages a[href^='/?']")
+
+
+def test_a_bar_of_the_chart_opens_its_day(studio: Studio) -> None:
+    studio.go(EN.goes)
+    studio.settle()
+    assert studio.all(f".chart[role=img][aria-label='{EN.chart_told}'] svg")
+    bars = studio.wait(lambda: studio.all(f".chart path[fill='{UNANSWERED}']"))
+    bar = max(bars, key=lambda one: one.rect["width"])  # the legend has its colour as well
+    ActionChains(studio.browser).move_to_element(bar).click().perform()
+    studio.wait(lambda: studio.message(VAIN))
+    day = studio.all(".behind h2")[0].text.rpartition(" ")[2]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", day)
+
+
+def test_what_is_worth_a_look_is_what_the_digest_says(studio: Studio, beside: Beside) -> None:
+    let_people_ask(beside.config)
+    studio.go(EN.goes)
+    studio.settle()
+    unasked = studio.section(EN.unasked)
+    named = [one.text for one in unasked.find_elements(By.TAG_NAME, "code")]
+    digest = told(beside.config, "digest")
+    (line,) = [line for line in digest.splitlines() if line.startswith(UNASKED)]
+    assert line.removeprefix(UNASKED).startswith(", ".join(named[:8]))
