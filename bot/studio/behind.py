@@ -24,6 +24,7 @@ from bot.texts import StudioTexts
 
 TICKETS = "tickets"
 _MOST = 100  # messages
+_LONGEST_S = 1_000_000.0
 _REFUSED = {LabelKind.NONE, LabelKind.CHOICE, LabelKind.DOWN, LabelKind.REPLIED}
 
 
@@ -91,8 +92,7 @@ def _number(desk: Desk, stretch: Stretch) -> Behind | None:
     try:
         number = Behind(Figure(asked.get("of", "")), stretch.since, entry_id=asked.get("entry"))
         if "least" in asked:
-            least_s = float(asked["least"])
-            number = replace(number, least_s=least_s if math.isfinite(least_s) else 0.0)
+            number = replace(number, least_s=min(max(float(asked["least"]), 0.0), _LONGEST_S))
         if "day" in asked:
             day = datetime.strptime(asked["day"], "%Y-%m-%d").replace(tzinfo=UTC).timestamp()
             number = replace(number, since=max(number.since, day), until=day + DAY_S)

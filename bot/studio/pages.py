@@ -47,6 +47,7 @@ def make_pages(settings: Settings, parts: Parts) -> FastAPI:
         show_welcome_message=False,
     )
     core.app.config.socket_io_js_transports = ["polling"]  # one kind of request, one guard
+    core.sio.eio.transports, core.sio.eio.allow_upgrades = ["polling"], False
     core.sio.eio.cors_allowed_origins = []
     Payload.max_decode_packets = _MOST_PACKETS
     return outer
