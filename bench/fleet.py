@@ -40,14 +40,16 @@ class Statement:
         client: of the bot's process.
         server: of the database.
         per_open: of the database, for each message that is under way.
+        trips: to the database and back.
         outlasts: it waits until it is on the disk.
-        tells: all machines are told of it.
+        tells: another machine is told of it, for which the database wakes all that listen.
     """
 
     name: str
     client: float
     server: float
     per_open: float = 0.0
+    trips: int = 1
     outlasts: bool = False
     tells: bool = False
 
@@ -62,7 +64,7 @@ class Times:
         call: until Telegram has taken a reply.
         link: to the database and back.
         write: to the database's disk.
-        tell: of the database's processors, for each machine that is told.
+        tell: of the database's processors, for each machine that listens.
         before, after: what is stored until the message is decided, and from then on.
     """
 
@@ -128,15 +130,16 @@ class _Run:
         """One transaction, for which a connection is held."""
         yield self.pools[machine]
         yield from self.loops[machine].serve(statement.client)
-        yield self.times.link
+        yield statement.trips * self.times.link
         yield from self.database.serve(statement.server + self.under_way * statement.per_open)
-        if statement.tells:  # it is held until the commit is over
+        if statement.tells:  # it is held until the commit is over; then all who listen are woken
             yield self.lock
-            yield from self.database.serve(self.fleet.machines * self.times.tell)
         if statement.outlasts:
             yield from self.disk.flush()
         if statement.tells:
             self.lock.release()
+            woken = self.database.serve(self.fleet.machines * self.times.tell)
+            self.clock.start(self.clock.now, woken)
         self.pools[machine].release()
 
     def busiest(self) -> tuple[str, float]:

@@ -35,7 +35,7 @@ from tests.postgres import OwnServer, own_postgres
 _MESSAGES = 200
 _LISTENERS = 40
 _TYPOS = 0.2
-_REPLICA = "measured"
+_REPLICA, _OTHER = "measured", "another"
 _PAYLOAD = "x" * 600  # of an update, about
 
 
@@ -78,11 +78,11 @@ def _statements(
     store.newest()
     (pid,) = (int(str(row[0])) for row in server.run(_BACKENDS, url))
 
-    def take(name: str, work: Callable[[int], object], *, arrives: bool = False) -> Statement:
+    def take(name: str, work: Callable[[int], object], trips: int = 1) -> Statement:
         began_s = _spent_s(pid)
         client_s = _processor_s(partial(work, number) for number in numbers)
         server_s = (_spent_s(pid) - began_s) / len(texts)
-        return Statement(name, client_s, server_s, outlasts=arrives, tells=arrives)
+        return Statement(name, client_s, server_s, trips=trips)
 
     def item(number: int) -> InboxItem:
         return InboxItem(number, now, _PAYLOAD, str(number), lane=number)
@@ -99,20 +99,26 @@ def _statements(
 
     try:
         server.run(f"INSERT INTO replicas VALUES ('{_REPLICA}', 1e12)", url)  # seen for long
-        idle = take("", look)
-        arrived = take("write down what arrived", lambda n: store.receive([item(n)]), arrives=True)
-        taken = take("take what is due", look)
+        idle = take("look for what is due", look, trips=3)
+        arrived = take("write down what arrived", lambda n: store.receive([item(n)]), trips=4)
+        told = take("tell who serves its chat", lambda n: store.summon(_OTHER, [n]))
+        taken = take("take what is due", look, trips=5)
         busy = take("", look)  # all of it is under way, and nothing is due
         per_open = max(0.0, busy.server - idle.server) / len(texts)
+        idle, taken = (replace(each, per_open=per_open) for each in (idle, taken))
         return [
-            arrived,
-            replace(taken, server=idle.server, per_open=per_open),
+            replace(arrived, outlasts=True),
+            idle,  # where it came
+            replace(told, tells=True),
+            replace(taken, server=max(idle.server, taken.server - per_open * len(texts) / 2)),
+            take("tickets of a chat", lambda n: store.tickets(str(n))),
             take("tokens of a person", partial(tokens, "person")),
             take("tokens of a chat", partial(tokens, "chat")),
         ], [
             take("keep the decision", lambda n: store.record(record(n))),
             take("note what shows it", lambda n: store.shown(ids[n], str(n), n)),
             take("done", store.done),
+            idle,  # whether more of the chat waits
         ]
     finally:
         store.close()
@@ -125,7 +131,7 @@ _BACKENDS = (
 
 
 def _telling_s(server: OwnServer) -> float:
-    """What the server spends to tell one more connection of something."""
+    """What the server spends on one more connection that listens, when it tells another."""
     whole = make_url(server.database()).set(password=server.password)
     engine = create_engine(whole, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     spent_s = []
@@ -139,7 +145,7 @@ def _telling_s(server: OwnServer) -> float:
         for listeners in (0, _LISTENERS):
             for _ in range(listeners):
                 listening = connect()
-                listening.exec_driver_sql("LISTEN told")
+                listening.exec_driver_sql(f"LISTEN told_{len(pids)}")
                 pids.append(listening.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
             began_s = sum(map(_spent_s, pids))
             for _ in range(_MESSAGES):

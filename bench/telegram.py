@@ -153,8 +153,8 @@ def _run(options: argparse.Namespace) -> None:
             process.wait_for_log("serving Telegram")
             read = partial(spent, process.pid, port)
             api.run([1], 20)  # whatever a first message needs, it needs once
-            alone = _measure(api, [1], _ALONE, read)
-            many = _measure(api, range(1, options.chats + 1), options.messages, read)
+            alone = measure(api, [1], _ALONE, read)
+            many = measure(api, range(1, options.chats + 1), options.messages, read)
             limit = _limit(api)
     print(command.machine_line(command.machine()))
     print(f"{options.faq}: {len(faq.entries)} entries, {len(wordings)} wordings")
@@ -170,7 +170,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """What a run showed; times in seconds."""
 
     chats: int
@@ -197,7 +197,7 @@ class _Found:
         )
 
 
-def _measure(api: Chats, chat_ids: Sequence[int], messages: int, read: partial[Spent]) -> _Found:
+def measure(api: Chats, chat_ids: Sequence[int], messages: int, read: partial[Spent]) -> Found:
     before = read()
     memory = [(0.0, before.resident)]
     over = threading.Event()
@@ -218,7 +218,7 @@ def _measure(api: Chats, chat_ids: Sequence[int], messages: int, read: partial[S
         over.set()
         watcher.join()
     after = read()
-    return _Found(
+    return Found(
         chats=len(chat_ids),
         messages=messages,
         wall_s=wall_s,

@@ -159,7 +159,8 @@ def _serve(
     from bot.service.worker import Worker
 
     health = Health()
-    shared = SharedFaq(project, store) if store.is_shared else None
+    replicas = replicas_of(settings)
+    shared = SharedFaq(project, store, replicas) if store.is_shared else None
     if shared is not None:
         settings, faq = shared.begin() or (settings, faq)
     with closing(Worker()) as worker:
@@ -171,8 +172,8 @@ def _serve(
         learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
         with closing(learns) as learning:
             files = FileWatch(project, live)
-            parts = Parts(live, store, health, files, learning, worker, shared)
-            serving.run(channels, replace(parts, replicas=replicas_of(settings)))
+            parts = Parts(live, store, health, files, learning, worker, replicas, shared)
+            serving.run(channels, parts)
 
 
 def faq_learning(

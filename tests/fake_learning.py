@@ -16,6 +16,7 @@ from bot.service.learning import (
     LearningError,
     Proposal,
     Refusal,
+    Written,
 )
 
 _BEFORE = Decision(Action.ANSWER, "refund", 0.9, (), "why")
@@ -57,6 +58,11 @@ class FakeLearning(Learning):
         self._refuse(question)
         added = f"- id: new\n  question: {masked(question)}\n  answer: {answer}"
         return self._proposal(Adds.ENTRY, "new", masked(question), added, question, answer)
+
+    async def propose_written(self, written: Written) -> Proposal:
+        its, adds = written.entry, Adds.ENTRY if written.was is None else Adds.CHANGE
+        self._refuse(its.question)
+        return self._proposal(adds, its.id or "new", its.question, its.answer, its.question)
 
     async def apply(self, proposal: Proposal, who: str, *, despite: bool = False) -> Applied:
         self._refuse("")

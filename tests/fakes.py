@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -120,7 +119,6 @@ class FakeStore(Store):
         self._arrived: set[tuple[int, int]] = set()
         self._notes: dict[str, str] = {}
         self._versions: list[FaqVersion] = []
-        self._leases: dict[str, tuple[str, float]] = {}
         self._buckets: dict[str, TokenBucket] = {}
         self._ignored: set[str] = set()
         self.marks: list[tuple[object, ...]] = []
@@ -208,17 +206,6 @@ class FakeStore(Store):
             return False
         self._versions.append(version)
         return True
-
-    def take_lease(self, name: str, owner: str, seconds: float) -> bool:
-        holder, until = self._leases.get(name, (owner, 0.0))
-        if holder != owner and until >= time.time():
-            return False
-        self._leases[name] = owner, time.time() + seconds
-        return True
-
-    def give_lease(self, name: str, owner: str) -> None:
-        if self._leases.get(name, ("",))[0] == owner:
-            del self._leases[name]
 
     def take_tokens(self, bucket: str, limit: Limit, tokens: int, *, shuts: bool) -> Taken:
         return self._buckets.setdefault(bucket, TokenBucket(limit)).take(tokens, shuts=shuts)
@@ -355,7 +342,9 @@ class FakeStore(Store):
         own = [item for (account, _), item in self._backlog.items() if account == self._account]
         return [replace(item, person=None) for item in own]
 
-    def lease(self, replica: str, most: int, own: Collection[int] = ()) -> Sequence[InboxItem]:
+    def lease(
+        self, replica: str, most: int, own: Collection[int] | None = None
+    ) -> Sequence[InboxItem]:
         heads: dict[int | None, InboxItem] = {}
         for item in self.backlog():
             heads.setdefault(item.lane, item)
@@ -373,6 +362,9 @@ class FakeStore(Store):
 
     def let_go(self) -> None:
         """See `Store.let_go`: nothing is held back."""
+
+    def summon(self, replica: str, update_ids: Collection[int]) -> None:
+        """See `Store.summon`: nobody is beside."""
 
     def tell(self, kind: str, words: str) -> None:
         self.told.append((kind, words))

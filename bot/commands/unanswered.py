@@ -258,6 +258,8 @@ def _done(applied: Applied) -> str:
     from bot.service.learning import Adds
 
     what = f"“{applied.text}” {'as a phrasing of' if applied.adds is Adds.PHRASING else 'as'}"
+    if applied.adds is Adds.CHANGE:
+        what = "the change of"
     if applied.undoes is None:
         told = f"{applied.path}: added {what} {applied.entry_id}. To take it back: "
         told += f"python -m bot unanswered --undo {applied.number}"

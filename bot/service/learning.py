@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from bot.domain import FaqEntry
 from bot.domain.flip import Flip, Turn
 from bot.errors import BotError
 from bot.files.remark import Remark
@@ -37,12 +38,14 @@ class LearningError(BotError):
 
     Attributes:
         remark: the same in any language; None where its text is of no language, or for `check`.
+        key: of the entry, under which a mistake stands; "" where that is not known.
     """
 
-    def __init__(self, refusal: Refusal, text: str, remark: Remark | None = None) -> None:
+    def __init__(
+        self, refusal: Refusal, text: str, remark: Remark | None = None, key: str = ""
+    ) -> None:
         super().__init__(text)
-        self.refusal = refusal
-        self.remark = remark
+        self.refusal, self.remark, self.key = refusal, remark, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,25 @@ class Candidate:
 
 
 class Adds(StrEnum):
-    """What a proposal adds to the FAQ."""
+    """What a proposal adds to the FAQ, or that it changes an entry."""
 
     PHRASING = "phrasing"
     ENTRY = "entry"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry as somebody wrote it, whole.
+
+    Attributes:
+        entry: where it has no id, it is new and gets one; where it has no place, it goes to the
+            file of the entry that is most like it.
+        was: the entry that it takes the place of, as they saw it; None: it is new.
+    """
+
+    entry: FaqEntry
+    was: FaqEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +88,17 @@ class Proposal:
     """An edit that was tried, and is not made yet.
 
     Attributes:
-        entry_id: to which a phrasing is added; or of the entry that is added.
+        entry_id: to which a phrasing is added; or of the entry that is added or changed.
         text: the phrasing, or the entry's question, masked as it will be written.
-        answer: of an entry that is added.
+        answer: of an entry that is added or changed.
         path, line: where it will stand.
         added: the lines of the file that are new.
         flips: what changes; tests first, the worse before the better.
         asked: how many utterances were decided again.
         hindrance: why the file cannot be written; None: it can.
         state: of the FAQ that it was tried on; of no meaning to others.
+        content: what the file will hold.
+        written: what somebody wrote, whole; None: it is made out of what people ask.
     """
 
     adds: Adds
@@ -94,6 +114,8 @@ class Proposal:
     state: str
     phrasings: tuple[str, ...] = ()
     lang: str | None = None
+    content: bytes = field(default=b"", repr=False)
+    written: Written | None = None
 
     @property
     def harmful(self) -> tuple[Flip, ...]:
@@ -188,6 +210,10 @@ class Learning(Protocol):
         self, question: str, answer: str, lang: str | None, phrasings: Sequence[str] = ()
     ) -> Proposal:
         """Try what a new entry would do. Where it is written, the best candidate says."""
+
+    async def propose_written(self, written: Written) -> Proposal:
+        """Try what an entry would do as somebody wrote it. It is refused as CHANGED where the one
+        that it takes the place of is not any more as they saw it."""
 
     async def apply(self, proposal: Proposal, who: str, *, despite: bool = False) -> Applied:
         """Write it, serve it, and note it in the audit log.

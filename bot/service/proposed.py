@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.domain import Action, Faq
 from bot.domain.flip import Flip, Kind, Turn
-from bot.service.learning import Applied, LearningError, Proposal, Refusal
+from bot.service.learning import Adds, Applied, LearningError, Proposal, Refusal
 from bot.service.worded import with_words
 from bot.texts import TeamTexts
 
@@ -72,7 +72,9 @@ def effects_told(proposal: Proposal, faq: Faq, texts: TeamTexts) -> list[str]:
     place = f"{Path(proposal.path).name}:{proposal.line}"
     if proposal.hindrance is not None:
         words = {"reason": proposal.hindrance.told(texts), "place": place}
-        return [with_words(texts.edit_by_hand, words), f"<pre>{html.escape(proposal.added)}</pre>"]
+        is_change = proposal.adds is Adds.CHANGE
+        told = texts.edit_change_by_hand if is_change else texts.edit_by_hand
+        return [with_words(told, words), f"<pre>{html.escape(proposal.added)}</pre>"]
     turns, told = proposal.turns, texts.edit_flips if proposal.flips else texts.edit_no_flips
     counts = {
         "asked": proposal.asked,

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 _LEADS_S = ENDS_S - 3.0  # after a round: before the database lets another one lead
 _WAIT_S = 1.0  # of a round in which nothing is told
+_TURN_S = 2 * _WAIT_S  # that a turn is waited for
 _PAUSE_S = 0.5  # before a lost connection is opened again
 
 
@@ -40,6 +41,7 @@ class Replicas:
         self._led: dict[int, asyncio.Event] = {}  # by what is wanted
         self._told: dict[str, list[Callable[[str], object]]] = {}
         self._expiry: asyncio.TimerHandle | None = None
+        self._runs = False
 
     @property
     def is_shared(self) -> bool:
@@ -82,10 +84,33 @@ class Replicas:
             if leads.is_set():
                 return
 
+    async def take(self, what: int) -> bool:
+        """Wait a little for this process's turn to do something, which ends with `give`.
+
+        Before it runs, it is its turn.
+
+        Args:
+            what: see `lead`.
+        """
+        if self._runs:
+            leads = self._led.setdefault(what, asyncio.Event())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TURN_S):
+                    await leads.wait()
+            if not leads.is_set():
+                self.give(what)
+                return False
+        return True
+
+    def give(self, what: int) -> None:
+        """Let another process have the turn that this one has taken, if it has."""
+        self._led.pop(what, None)
+
     async def run(self) -> None:
         """Be one of several until cancelled; then the others take over at once."""
         if self._open_session is None:
             return
+        self._runs = True
         loop, session = asyncio.get_running_loop(), None
         thread = ThreadPoolExecutor(1, thread_name_prefix="replica")
         is_away = False

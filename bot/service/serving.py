@@ -34,9 +34,9 @@ class Parts:
     """What every channel works with.
 
     Attributes:
+        replicas: the processes that serve beside this one.
         shared: what is served by all, where replicas share one store.
         line: from visitors to the team, where both are in this process.
-        replicas: the processes that serve beside this one.
     """
 
     live: Live
@@ -45,9 +45,9 @@ class Parts:
     files: FileWatch
     learning: Learning
     worker: Worker
+    replicas: Replicas
     shared: SharedFaq | None = None
     line: Line = field(default_factory=Line)
-    replicas: Replicas = field(default_factory=Replicas)
 
 
 class Channel(Protocol):
@@ -113,7 +113,7 @@ class Serving:
                 beside = parts.files.run(), live.complete(), keep_dates(live), watch_weights(live)
                 jobs.update(map(asyncio.create_task, (*beside, watch_drift(live, parts.store))))
                 if parts.shared is not None:
-                    jobs.add(asyncio.create_task(parts.shared.run(live, parts.replicas)))
+                    jobs.add(asyncio.create_task(parts.shared.run(live)))
 
         try:
             if monitoring is not None:

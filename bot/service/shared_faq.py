@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,18 +35,17 @@ logger = logging.getLogger(__name__)
 
 _NEWS = "faq"  # what replicas are told when there is a version
 _LOOK_S = 1.0  # what is told may not be heard, and what could not be done is tried again
-_READS = "the FAQ is read"  # the lease of whoever reads an edit
-_READING_S = 60.0  # then another one may; a version is published over no other all the same
+_READS = 0  # what whoever reads an edit leads; no account has this number
 _REFUSED = "refused FAQ"  # the note that says which edit holds mistakes, by its digest
 
 
 class SharedFaq(Source):
     """The FAQ that all serve, and the folder of this machine. Use it from the event loop."""
 
-    def __init__(self, project: Project, store: AsyncStore) -> None:
+    def __init__(self, project: Project, store: AsyncStore, replicas: Replicas) -> None:
         self._project = project
         self._store = store
-        self._name = secrets.token_hex(8)
+        self._replicas = replicas
         self._newest = FaqVersion(0, "")
         self._content: FaqContent | None = None  # of that
         self._held = ""  # the digest of the folder, when it was last looked at and was no edit
@@ -71,7 +69,15 @@ class SharedFaq(Source):
     async def read(self, *, is_asked: bool = False) -> tuple[Settings, Faq]:
         caches = await self._learn()
         here = await asyncio.to_thread(self._project.content)
-        self._edit = here if await self._is_edit(here, is_asked=is_asked) else None
+        self._edit = None
+        if await self._is_edit(here, is_asked=is_asked):
+            if await self._replicas.take(_READS):
+                caches = await self._learn() or caches  # whoever had the turn may have published
+                self._edit = here if await self._is_edit(here, is_asked=is_asked) else None
+            else:
+                self._is_due = True
+            if self._edit is None:
+                self._replicas.give(_READS)
         read = await asyncio.to_thread(self._project.load, self._edit or self._content)
         await asyncio.to_thread(keep, read[0], caches)
         return read
@@ -89,31 +95,32 @@ class SharedFaq(Source):
                 logger.info("version %d of the FAQ is served by all from now on", version.number)
             else:
                 self._is_due = True  # another one was faster
-            await self._store.give_lease(_READS, self._name)
         except StoreError as error:
             self._is_due = True
             logger.warning("the others are not told of the FAQ yet: %s", error)
+        finally:
+            self._replicas.give(_READS)
 
     async def refused(self) -> None:
         edit, self._edit = self._edit, None
-        if edit is None:
-            return
-        self._refused = edit.digest
         try:
-            await self._store.take_note(_REFUSED, edit.digest)
-            await self._store.give_lease(_READS, self._name)
+            if edit is not None:
+                self._refused = edit.digest
+                await self._store.take_note(_REFUSED, edit.digest)
         except StoreError as error:
             logger.warning("the others may find the same mistakes: %s", error)
+        finally:
+            self._replicas.give(_READS)
 
     def hindrance(self, path: Path) -> Remark | None:
         """Why a file of the FAQ cannot be changed on this machine; None where it can."""
         is_held = self._held == self._newest.digest
         return hindrance(path) or (None if is_held else Remark("file_behind"))
 
-    async def run(self, live: Live, replicas: Replicas) -> None:
+    async def run(self, live: Live) -> None:
         """Have all that others publish be served here, until cancelled."""
         told = asyncio.Event()
-        replicas.on(_NEWS, lambda _: told.set())
+        self._replicas.on(_NEWS, lambda _: told.set())
         await self.served(live.matcher)
         while True:
             with suppress(TimeoutError):
@@ -137,17 +144,13 @@ class SharedFaq(Source):
         return unpack(newer.caches)
 
     async def _is_edit(self, here: FaqContent, *, is_asked: bool) -> bool:
-        """Whether what the folder holds is to be the next version, and nobody else reads it."""
+        """Whether what the folder holds is to be the next version."""
         digest = here.digest
         if digest != self._newest.digest:
             is_behind = self._held != self._newest.digest and await self._store.knows_faq(digest)
             if not is_behind:
                 is_wrong = await self._store.note(_REFUSED) == digest != self._refused
-                if is_wrong and not is_asked:
-                    return False
-                is_mine = await self._store.take_lease(_READS, self._name, _READING_S)
-                self._is_due = not is_mine
-                return is_mine
+                return is_asked or not is_wrong
             logger.warning(
                 "the FAQ's folder holds an older version than version %d, which is served",
                 self._newest.number,

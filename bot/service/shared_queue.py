@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
@@ -44,6 +44,7 @@ class SharedQueue(Carrier[U]):
         super().__init__(inbox, handler, health, drops)
         self._name = replicas.name
         self._under_way: set[int] = set()
+        self._came: set[int] = set()  # what the others are still to be told of
         self._woken = asyncio.Event()
         self._leasing: asyncio.Task[None] | None = None
         replicas.on(INBOX, lambda _: self._woken.set())
@@ -62,6 +63,7 @@ class SharedQueue(Carrier[U]):
         except StoreError as error:
             raise NotTakenError(f"what arrived is not written down: {error}") from None
         tell_of_known([item.update_id for item in wanted if item.update_id not in new])
+        self._came.update(new)
         self._woken.set()
 
     async def stop(self) -> None:
@@ -77,24 +79,35 @@ class SharedQueue(Carrier[U]):
                 await self._inbox.written()
 
     async def _lease(self) -> None:
+        is_sure = False  # that nothing was leased of which this replica was not told
         while True:
             self._woken.clear()
             room = _MOST_AT_ONCE - len(self._tasks)
             leased: Sequence[InboxItem] = ()
             if room:
+                own = None if is_sure else {*self._under_way}
                 try:
-                    leased = await self._inbox.lease(self._name, room, {*self._under_way})
+                    leased, is_sure = await self._inbox.lease(self._name, room, own), True
                 except StoreError as error:
                     logger.debug("nothing can be taken now: %s", error)
+                    is_sure = False
                     await asyncio.sleep(_PAUSE_S)
             for item in leased:
                 item = replace(item, person=self._sender(item))
                 self._under_way.add(item.update_id)
                 self._enter(item)
                 self._begin(self._deal_with(item))
+            await self._summon(self._came.difference(self._under_way))
             with suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_S):
                     await self._woken.wait()
+
+    async def _summon(self, came: Collection[int]) -> None:
+        """Tell the others what is left to them, of all that has come meanwhile at once."""
+        self._came.clear()
+        if came:
+            with suppress(StoreError):  # they look for themselves, only later
+                await self._inbox.summon(self._name, came)
 
     async def _deal_with(self, item: InboxItem) -> None:
         try:

@@ -150,8 +150,6 @@ class AsyncStore:
     faq_since = _asked(Store.faq_since)
     knows_faq = _asked(Store.knows_faq)
     publish_faq = _asked(Store.publish_faq)
-    take_lease = _asked(Store.take_lease)
-    give_lease = _asked(Store.give_lease)
     take_tokens = _asked(Store.take_tokens)
     missed = _asked(Store.missed)
     kept_of = _asked(Store.kept_of)
@@ -162,6 +160,7 @@ class AsyncStore:
     posts_of = _asked(Store.posts_of)
     receive = _asked(Store.receive)
     lease = _asked(Store.lease)
+    summon = _asked(Store.summon)
     hold_back = _asked(Store.hold_back)
     still_open = _asked(Store.still_open)
 

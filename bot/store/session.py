@@ -28,7 +28,9 @@ class Session(Protocol):
     """
 
     def round(self, wanted: Collection[int], wait_s: float) -> Round:
-        """Be seen, try to lead what is wanted, and wait for what is told, at most so long.
+        """Be seen, try to lead what is wanted and nothing else, and wait for what is told.
+
+        It waits so long at most; not at all where it leads something more.
 
         Raises:
             StoreError: the connection is lost, or the tables do not fit this bot any more; with it

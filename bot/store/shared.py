@@ -80,16 +80,6 @@ class Shared(Protocol):
             False, and nothing is kept, where another one has that number.
         """
 
-    def take_lease(self, name: str, owner: str, seconds: float) -> bool:
-        """Be the only one who may do something, for a while or until it is given back.
-
-        Returns:
-            False where another owner may.
-        """
-
-    def give_lease(self, name: str, owner: str) -> None:
-        """Give a lease back, if one has it."""
-
     def take_tokens(self, bucket: str, limit: Limit, tokens: int, *, shuts: bool) -> Taken:
         """Take a message's tokens from a bucket that all share; see `TokenBucket`.
 
@@ -97,7 +87,9 @@ class Shared(Protocol):
         shake that off. After a day without a message it is gone.
         """
 
-    def lease(self, replica: str, most: int, own: Collection[int] = ()) -> Sequence[InboxItem]:
+    def lease(
+        self, replica: str, most: int, own: Collection[int] | None = None
+    ) -> Sequence[InboxItem]:
         """Take items whose turn it is, for a replica to handle; nobody else gets them while it is
         seen.
 
@@ -107,7 +99,8 @@ class Shared(Protocol):
         those that were under way when processes ended, one at a time is taken.
 
         Args:
-            own: the ids of what the replica has under way.
+            own: the ids of what the replica has under way: what else was leased to it is leased
+                again, for it was not told. None: that is not looked for, which is much cheaper.
         Returns:
             The items, each counted as begun.
         """
@@ -124,6 +117,10 @@ class Shared(Protocol):
 
     def let_go(self) -> None:
         """Give back what is held back and was not erased."""
+
+    def summon(self, replica: str, update_ids: Collection[int]) -> None:
+        """Tell those whose turn it may be that items have come: who served their lanes last, and
+        all where nobody did; but the replica itself."""
 
     def tell(self, kind: str, words: str) -> None:
         """Tell all replicas something, once all that was written before stands; see `Session`."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
 from bot.service.serving import Parts
+from bot.studio.checks import Checks
 from bot.studio.tuner import Tuner
 from bot.texts import StudioTexts, TeamTexts
 
@@ -19,6 +20,7 @@ class Desk:
     Attributes:
         meaning: says how alike texts are.
         tuner: finds thresholds, and puts them in place.
+        checks: says what there is to mend in the FAQ.
         texts, team: in the language that they read.
         who: what the log of edits calls them.
         asked: what the page's address asks for, such as {"days": "28"}; anybody may have written
@@ -29,6 +31,7 @@ class Desk:
     parts: Parts
     meaning: Meaning
     tuner: Tuner
+    checks: Checks
     texts: StudioTexts
     team: TeamTexts
     who: str

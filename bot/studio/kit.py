@@ -16,6 +16,10 @@ from bot.texts import StudioTexts
 
 Do = Callable[[], Awaitable[None]]
 _VALUE = "(e) => emit(e.target.value)"
+_ONCE_WRITTEN = (
+    "(e) => { const it = e.target; clearTimeout(it.waiting); "
+    "it.waiting = setTimeout(() => emit(it.value), 100) }"
+)
 _ENTER = (
     "(e) => { if (e.key === 'Enter' && !e.isComposing) { emit(e.target.value); "
     "e.target.value = '' } }"
@@ -79,6 +83,15 @@ class Field:
 
         self.element.on("keydown", entered, js_handler=_ENTER)
 
+    def on_input(self, do: Callable[[str], Awaitable[None]]) -> None:
+        """Have something done with the text while it is written, at each short pause."""
+
+        async def written(event: Any) -> None:
+            self.value = str(event.args)
+            await do(self.value)
+
+        self.element.on("input", written, js_handler=_ONCE_WRITTEN)
+
     def clear(self) -> None:
         """Empty it."""
         self.value = ""
@@ -88,12 +101,16 @@ class Field:
 class Choice:
     """A labelled choice of one of several.
 
+    Args:
+        do: is done whenever something else is chosen.
     Attributes:
         value: the key of what is chosen.
     """
 
-    def __init__(self, label: str, options: Mapping[str, str], value: str) -> None:
-        self.value = value
+    def __init__(
+        self, label: str, options: Mapping[str, str], value: str, do: Do | None = None
+    ) -> None:
+        self.value, self._do = value, do
         with html.label(label).classes("field"), html.select() as made:
             for key, shown in options.items():
                 option = html.option(shown)
@@ -101,8 +118,10 @@ class Choice:
                 option.props["selected"] = key == value
         made.on("change", self._changed, js_handler=_VALUE)
 
-    def _changed(self, event: Any) -> None:
+    async def _changed(self, event: Any) -> None:
         self.value = str(event.args)
+        if self._do is not None:
+            await self._do()
 
 
 def tell(text: str) -> None:

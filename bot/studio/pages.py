@@ -14,7 +14,8 @@ from bot.channels.http.meaning import Meaning
 from bot.files.config import Settings
 from bot.files.config_texts import studio_texts
 from bot.service.serving import Parts
-from bot.studio import goes, missed, thresholds, try_it
+from bot.studio import faq, goes, missed, thresholds, try_it, wordings_map
+from bot.studio.checks import Checks
 from bot.studio.desk import Desk
 from bot.studio.tuner import Tuner
 
@@ -26,17 +27,28 @@ _RECONNECT_S = 30.0  # that a page may be out of reach and go on where it was
 # By path: its name among the texts, and what fills it.
 PAGES: Mapping[str, tuple[str, Callable[[Desk], None]]] = {
     "/": ("try_it", try_it.show),
+    "/faq": ("faq", faq.show),
     "/missed": ("missed", missed.show),
     "/thresholds": ("thresholds", thresholds.show),
     "/goes": ("goes", goes.show),
 }
+# Those that one of them leads to.
+BENEATH: Mapping[str, tuple[str, Callable[[Desk], None]]] = {faq.MAP: ("map", wordings_map.show)}
 
 
 def make_pages(settings: Settings, parts: Parts) -> FastAPI:
     """The application that shows the pages; what stands before it says who may see them."""
     meaning, tuner = Meaning(parts.live, parts.worker), Tuner(parts.files.project)
-    for path, (name, show) in PAGES.items():
-        _add_page(path, name, show, lambda request: _desk(request, settings, parts, meaning, tuner))
+    checks = Checks(parts.live, parts.worker)
+
+    def desk_of(request: Request) -> Desk:
+        texts = studio_texts(request.headers.get("accept-language", ""))
+        team = parts.live.texts(texts.code).team
+        who, asked = request.scope["who"], dict(request.query_params)
+        return Desk(settings, parts, meaning, tuner, checks, texts, team, who, asked)
+
+    for path, (name, show) in (*PAGES.items(), *BENEATH.items()):
+        _add_page(path, name, show, desk_of)
     outer = FastAPI(openapi_url=None)
     ui.run_with(
         outer,
@@ -63,15 +75,6 @@ def _add_page(
             show(desk)
 
 
-def _desk(
-    request: Request, settings: Settings, parts: Parts, meaning: Meaning, tuner: Tuner
-) -> Desk:
-    texts = studio_texts(request.headers.get("accept-language", ""))
-    team = parts.live.texts(texts.code).team
-    who, asked = request.scope["who"], dict(request.query_params)
-    return Desk(settings, parts, meaning, tuner, texts, team, who, asked)
-
-
 @contextmanager
 def _framed(desk: Desk, here: str, name: str) -> Iterator[None]:
     """The head of a page with the way to the others."""
@@ -85,8 +88,8 @@ def _framed(desk: Desk, here: str, name: str) -> Iterator[None]:
             nav.props["aria-label"] = texts.pages
             for path, (its, _) in PAGES.items():
                 link = html.a(getattr(texts, its), href=path)
-                if path == here:
-                    link.props["aria-current"] = "page"
+                if path == here or (path != "/" and here.startswith(f"{path}/")):
+                    link.props["aria-current"] = "page" if path == here else "true"
     with html.div().props("id=content tabindex=-1"):
         html.h1(getattr(texts, name))
         yield

@@ -45,6 +45,7 @@ class _Thresholds:
     def __init__(self, desk: Desk) -> None:
         self._desk, texts = desk, desk.texts
         self._work: asyncio.Task[tuple[Found, Look]] | None = None
+        self._look: Look | None = None
         self._sets = _sets(desk)
         with html.div().classes("row"):
             names = {str(number): name for number, name in enumerate(self._sets)}
@@ -128,7 +129,7 @@ class _Thresholds:
         await self._serve(_with_lines(texts.lines_saved, lines, texts))
 
     async def _undo(self) -> None:
-        change = await self._desk.tuner.undo(self._desk.who)
+        change, self._look = await self._desk.tuner.undo(self._look, self._desk.who)
         texts = self._desk.texts
         await self._serve(_with_lines(texts.lines_undone, change.lines, texts))
 

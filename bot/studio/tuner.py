@@ -88,7 +88,7 @@ class Tuner:
             look = await asyncio.to_thread(self._project.look)
             return await _beside((self._project.config, self._project.faq, wish), tell), look
 
-    async def save(self, found: Found, look: Look, lines: Thresholds, who: str) -> Look:
+    async def save(self, found: Found, look: Look | None, lines: Thresholds, who: str) -> Look:
         """Put thresholds in place: with their proof where they are those that were found.
 
         Args:
@@ -107,9 +107,13 @@ class Tuner:
             logger.info("%s has put other thresholds in place: %s", who, lines)
             return await asyncio.to_thread(self._project.look)
 
-    async def undo(self, who: str) -> Change:
+    async def undo(self, look: Look | None, who: str) -> tuple[Change, Look | None]:
         """Take back what was put in place last.
 
+        Args:
+            look: as in `save`.
+        Returns:
+            also how the files are now; the same look where they were not as it says before.
         Raises:
             BotError: there is nothing, somebody has changed it meanwhile, or a file cannot be
                 written.
@@ -118,10 +122,12 @@ class Tuner:
             change = self.last
             if change is None:
                 raise BotError(_NOTHING_TO_UNDO)
+            before = await asyncio.to_thread(self._project.look)
             await asyncio.to_thread(change.undo)
             self.last = None
             logger.info("%s has taken back the thresholds %s", who, change.lines)
-            return change
+            now = await asyncio.to_thread(self._project.look)
+            return change, now if before == look else look
 
 
 _Asked = tuple[str, str | None, Wish]  # the configuration and the FAQ, as they are named

@@ -77,8 +77,8 @@ def test_a_second_machine_doubles_what_is_taken_until_something_is_shared() -> N
     assert two.per_s == pytest.approx(2 * one.per_s, rel=0.1)
     telling = [replace(each, tells=True) for each in QUICK.before]
     shared = limit(Fleet(20), replace(QUICK, before=telling))
-    assert shared.busiest == "NOTIFY's lock"
-    assert shared.per_s < 1 / QUICK.write
+    assert shared.busiest in {"NOTIFY's lock", "database's disk"}
+    assert shared.per_s < 1.1 / QUICK.write  # what is written is told one after another
 
 
 def test_a_message_that_is_alone_takes_as_long_as_its_parts() -> None:

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.select import Select
 
 from bot.files.config_texts import shipped
 from tests.browser import opened
-from tests.e2e.chatting import ANSWERS, BAKERY, ask
+from tests.e2e.chatting import BAKERY, ask
 from tests.e2e.process import MakeConfig
 from tests.e2e.studio import EN, Beside, Studio, serving_beside, told, visiting
 
@@ -86,10 +85,12 @@ def test_a_wording_is_added_to_the_entry_that_somebody_chooses(
     beside.settle()
     studio.go(EN.missed)
     group = studio.group("zebra")
-    if not group.find_elements(By.CSS_SELECTOR, "details[open] select"):
+    if not group.find_elements(By.CSS_SELECTOR, "details[open] .choosing"):
         group.find_element(By.TAG_NAME, "summary").send_keys(Keys.ENTER)
-    entry_id = sorted(ANSWERS)[0]
-    Select(studio.field(EN.of_entry, group)).select_by_value(entry_id)
+    studio.field(EN.find_entry, group).send_keys("gluten")
+    studio.wait(lambda: "allergens" in group.find_element(By.CSS_SELECTOR, ".choosing").text)
+    option = ".//label[contains(., 'allergens')]/input"
+    studio.wait(lambda: group.find_element(By.XPATH, option)).send_keys(Keys.SPACE)
     studio.press(EN.try_change, group)
     studio.wait(
         lambda: [

@@ -14,6 +14,7 @@ from bot.files.project import Project
 from bot.files.remark import Remark
 from bot.matching.matcher import Matcher
 from bot.service import shared_faq
+from bot.service.replicas import Replicas
 from bot.service.shared_faq import SharedFaq
 from bot.store.async_store import AsyncStore
 from tests.fakes import FakeStore
@@ -22,14 +23,31 @@ OLD, NEW, NEWER = "the first answer", "the second answer", "the third answer"
 MATCHER = Mock(spec=Matcher)
 
 
+class Turns(Replicas):
+    """What one replica sees of the others: whether one of them has a turn."""
+
+    def __init__(self, taken: dict[int, Turns]) -> None:
+        super().__init__()
+        self._taken = taken
+
+    async def take(self, what: int) -> bool:
+        """See `Replicas.take`."""
+        return self._taken.setdefault(what, self) is self
+
+    def give(self, what: int) -> None:
+        """See `Replicas.give`."""
+        if self._taken.get(what) is self:
+            del self._taken[what]
+
+
 class Replica:
     """A process with a folder of its own, or one that it shares."""
 
-    def __init__(self, folder: Path, store: AsyncStore) -> None:
+    def __init__(self, folder: Path, store: AsyncStore, replicas: Replicas) -> None:
         self._folder = folder
         config = folder / "config.yaml"
         config.write_text("faq: faq/\n", "utf-8")
-        self.shared = SharedFaq(Project(str(config)), store)
+        self.shared = SharedFaq(Project(str(config)), store, replicas)
 
     def write(self, answer: str) -> None:
         """Save the FAQ's only file."""
@@ -55,12 +73,12 @@ class Replica:
 def replica(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Replica]]:
     """Makes replicas; a number tells folders apart."""
     monkeypatch.setattr(shared_faq, "kept_for", lambda _: {})
-    store = AsyncStore(FakeStore, is_shared=True)
+    store, taken = AsyncStore(FakeStore, is_shared=True), dict[int, Turns]()
 
     def make(number: int, answer: str | None = None) -> Replica:
         folder = tmp_path / str(number)
         folder.mkdir(exist_ok=True)
-        made = Replica(folder, store)
+        made = Replica(folder, store, Turns(taken))
         if answer is not None:
             made.write(answer)
         return made

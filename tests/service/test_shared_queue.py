@@ -9,6 +9,7 @@ from collections.abc import Collection
 import pytest
 
 from bot.errors import StoreError
+from bot.service import replicas as beside
 from bot.service import shared_queue as module
 from bot.service.carrying import NotTakenError
 from bot.service.replicas import Replicas
@@ -23,13 +24,16 @@ class Beside(Session):
 
     is_lost = False
     told: tuple[tuple[str, str], ...] = ()
+    others: frozenset[int] = frozenset()  # what others lead
+    leads: frozenset[int] = frozenset()
 
     def round(self, wanted: Collection[int], wait_s: float) -> Round:
         """See `Session.round`."""
         if self.is_lost:
             raise StoreError("the connection is lost")
         told, self.told = self.told, ()
-        return Round(frozenset(wanted), told)
+        self.leads = frozenset(wanted) - self.others
+        return Round(self.leads, told)
 
     def close(self) -> None:
         """See `Session.close`."""
@@ -152,3 +156,26 @@ async def test_what_one_leads_ends_with_its_session_and_begins_again() -> None:
     await asyncio.gather(*jobs, return_exceptions=True)
     assert ended == 2
     assert heard == ["", "words", ""]  # after a session was lost, something may have been missed
+
+
+async def test_a_turn_is_taken_when_no_other_replica_has_it_and_given_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = Beside()
+    replicas = Replicas(lambda _: session)
+    assert await replicas.take(7)  # nobody is known yet
+    job = asyncio.create_task(replicas.run())
+    await asyncio.sleep(0)
+    assert await replicas.take(7)
+    assert session.leads == {7}
+    replicas.give(7)
+    while session.leads:
+        await asyncio.sleep(0.001)
+    session.others = frozenset({7})
+    monkeypatch.setattr(beside, "_TURN_S", 0.02)
+    assert not await replicas.take(7)
+    session.others = frozenset()
+    await asyncio.sleep(0.01)
+    assert session.leads == frozenset()  # whoever was not given the turn wants it no more
+    job.cancel()
+    await asyncio.gather(job, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What replicas share, whatever keeps it: leases, versions of the FAQ, token buckets."""
+"""What replicas share, whatever keeps it: versions of the FAQ, token buckets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     for module in (limits, shared):
         monkeypatch.setattr(module, "time", clock)
-    monkeypatch.setattr("tests.fakes.time", clock)
     return clock
 
 
@@ -45,19 +44,6 @@ def test_a_version_is_published_once_and_the_newest_counts(store: Store) -> None
     assert store.publish_faq(second)
     assert (store.faq_since(0), store.faq_since(1)) == (second, second)
     assert [store.knows_faq(letter * 64) for letter in "abc"] == [True, True, False]
-
-
-def test_one_owner_has_a_lease_until_it_is_given_back_or_over(store: Store, clock: Clock) -> None:
-    assert store.take_lease("read", "one", 60)
-    assert store.take_lease("read", "one", 60)
-    assert not store.take_lease("read", "two", 60)
-    assert store.take_lease("write", "two", 60)
-    store.give_lease("read", "two")  # who has none gives none back
-    assert not store.take_lease("read", "two", 60)
-    store.give_lease("read", "one")
-    assert store.take_lease("read", "two", 60)
-    clock.now += 61
-    assert store.take_lease("read", "one", 60)
 
 
 @pytest.mark.parametrize("shuts", [True, False])

@@ -50,11 +50,11 @@ def test_what_was_found_is_put_in_place_with_its_proof_and_taken_back_byte_by_by
         "answer: 0.75     #", "answer: 0.8      #"
     ).replace("# above\n", "# above\n  tentative: 0.7\n").replace("0.60  #", "0.5   #")
     assert load_lock(folder / "policy.lock") == LOCK
-    asyncio.run(tuner.undo("ada"))
+    asyncio.run(tuner.undo(None, "ada"))
     assert (folder / "config.yaml").read_text("utf-8") == CONFIG
     assert not (folder / "policy.lock").exists()
     with pytest.raises(BotError, match="no change to take back"):
-        asyncio.run(tuner.undo("ada"))
+        asyncio.run(tuner.undo(None, "ada"))
 
 
 def test_other_lines_leave_the_proof_of_before_as_it_is(folder: Path) -> None:
@@ -80,7 +80,7 @@ def test_what_somebody_changed_meanwhile_is_told_and_not_overwritten(
     (folder / "config.yaml").write_text(CONFIG, "utf-8")
     before = (folder / "policy.lock").read_bytes()
     with pytest.raises(BotError, match="the file has changed meanwhile; nothing was written"):
-        asyncio.run(tuner.undo("ada"))
+        asyncio.run(tuner.undo(None, "ada"))
     assert (folder / "policy.lock").read_bytes() == before
 
 

@@ -1,4 +1,4 @@
-"""The door of `edit/`: adds one thing to an FAQ's files, and changes nothing else in them.
+"""The door of `edit/`: adds one thing to an FAQ's files, or changes one entry, and nothing else.
 
 An `Edit` is made in memory and has passed every check; `write` puts it into the file, and gives
 what takes it back.
@@ -6,41 +6,36 @@ what takes it back.
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.authoring.edit.places import Page, Splice
-from bot.authoring.edit.written import Data, data_of, read_node
+from bot.authoring.edit.places import Splice
+from bot.authoring.edit.rewording import Value, reworded
+from bot.authoring.edit.source import (
+    ByHandError,
+    EditError,
+    KnownError,
+    MeanwhileError,
+    MistakeError,
+    NoEntryError,
+    Source,
+    addition,
+    touched,
+)
+from bot.authoring.edit.written import Data
 from bot.domain import Expect, Faq, FaqEntry, Thresholds
-from bot.errors import BotError, nearest
+from bot.errors import FileProblems, nearest
 from bot.files.faq import load_faq
 from bot.files.faq_file import TESTS_ENDING
-from bot.files.remark import Remark, RemarkError
+from bot.files.remark import Remark
 from bot.files.rewrite import rewrite
 from bot.files.section import describe_text, wording_key
 from bot.files.when import meet
-from bot.files.yamlfile import Fields, Items
 
+KEYS = ("question", "lang", "phrasings", "answer", "tags", "related")  # that `change` writes
 _MOST_PLACES = 100  # that are tried to take something back
 _BEHIND = {"phrasings": ("question",), "tests": ("phrasings", "question"), "silence": ()}
-
-
-class EditError(BotError):
-    """Something cannot be added, or taken back; its text says why in one line."""
-
-
-class NoEntryError(EditError):
-    """There is no such entry."""
-
-
-class KnownError(EditError):
-    """It stands in the FAQ already."""
-
-
-class ByHandError(EditError, RemarkError):
-    """What stands there is written in a way that takes a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +46,7 @@ class Undo:
         path: of the file.
         entry: whose file it is; `start`, `removed`, `added`: see `Splice`.
         was_made: whether the edit made the file.
+        is_change: whether it changed an entry, in place of adding something.
     """
 
     path: str
@@ -59,6 +55,7 @@ class Undo:
     removed: str
     added: str
     was_made: bool = False
+    is_change: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +77,12 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One thing that is added to a file.
+    """One thing that is added to a file, or an entry that is changed.
 
     Attributes:
         path: of the file.
         line: in which it begins, from 1.
-        added: what it is, as it is written there.
+        added: what it is, as it is written there; of a change, the whole entry.
         faq: all that is read once it is written.
         undo: what takes it back.
         rewrite: of the file.
@@ -172,6 +169,8 @@ class Editor:
         answer: str,
         phrasings: Sequence[str] = (),
         lang: str | None = None,
+        tags: Sequence[str] = (),
+        related: Sequence[str] = (),
     ) -> Edit:
         """Add an entry at the end of a file of the FAQ, which is made if it is not there.
 
@@ -186,15 +185,48 @@ class Editor:
         if phrasings:
             entry["phrasings"] = [_one_line(each, "phrasing") for each in phrasings]
         entry["answer"] = "\n".join(line.rstrip() for line in answer.strip().splitlines())
+        for key, its in (("tags", tags), ("related", related)):
+            if its:
+                entry[key] = list(its)
         file = self.faq if self.faq.is_file() else path
         is_read = file.suffix == ".yaml" and not file.name.endswith(TESTS_ENDING)
         if file != path or (file != self.faq and not (is_read and self.faq in file.parents)):
             raise EditError(
                 f"{path}: this is no file of the FAQ {self.faq}. Name one of its files."
             )
-        source = _Source.of(file) if file.exists() else _Source(str(file), None, "", b"")
+        source = Source.of(file) if file.exists() else Source(str(file), None, "", b"")
         ways = source.page().add_entry(entry)
         return self._checked(source, (entry_id, "", entry), ways)
+
+    def change(self, was: FaqEntry, entry: FaqEntry) -> Edit:
+        """Have an entry say what another one says, which differs in its `KEYS` alone.
+
+        Args:
+            was: the entry as somebody saw it who wrote the other one.
+        Raises:
+            NoEntryError: it is there no more.
+            MeanwhileError: somebody else has changed it.
+            KnownError: nothing of it is to change.
+            MistakeError: it cannot say that.
+            ByHandError: it is written in a way that takes a person.
+        """
+        now = self._entry(was.id)
+        if now != was:
+            raise MeanwhileError(now)
+        values = _changed(was, entry)
+        if not values:
+            raise KnownError(f"{now.place}: nothing of {was.id} is changed.")
+        source = Source.of(Path("" if now.place is None else now.place.path))
+        page, old = source.page(), source.data(source.text)
+        number = source.ids.index(was.id)
+        for start, end, place in page.spans(number):
+            before = source.text[start:end]
+            after = reworded(before, place, values)
+            splice = Splice(start, before, after or "")
+            text = splice.apply(source.text)
+            if after is not None and touched(old, source.data(text)) == was.id:
+                return self._made(source, was.id, splice, text, is_change=True)
+        raise ByHandError(Remark("by_hand_odd", {"path": source.path, "entry": was.id}))
 
     def undo(self, undo: Undo) -> None:
         """Take back what was added; see `taken_back` and `Rewrite.write`."""
@@ -207,14 +239,16 @@ class Editor:
             EditError: the place has changed since.
             FileProblems: without it the FAQ holds mistakes.
         """
-        source = _Source.of(Path(undo.path))
+        source = Source.of(Path(undo.path))
         if undo.was_made and source.text == undo.added:
             return Rewrite(undo.path, source.content, None)
         now = source.data(source.text)
         for start in _places(source.text, undo):
             text = Splice(start, undo.added, undo.removed).apply(source.text)
-            found = _addition(source.data(text), now)
-            if found is not None and found[0] == undo.entry:
+            before = source.data(text)
+            found = addition(before, now)
+            its = touched(before, now) if undo.is_change else found and found[0]
+            if its == undo.entry:
                 content = source.encoded(text)
                 self._load(source, content)
                 return Rewrite(undo.path, source.content, content)
@@ -229,7 +263,7 @@ class Editor:
         return known[entry_id]
 
     def _add(self, entry: FaqEntry, key: str, value: Data) -> Edit:
-        source = _Source.of(Path("" if entry.place is None else entry.place.path))
+        source = Source.of(Path("" if entry.place is None else entry.place.path))
         page = source.page()
         whole = value if key == "silence" and isinstance(value, dict) else [value]
         ways = (
@@ -240,103 +274,40 @@ class Editor:
         return self._checked(source, (entry.id, key, value), ways)
 
     def _checked(
-        self, source: _Source, wanted: tuple[str, str, Data], ways: Iterator[Splice]
+        self, source: Source, wanted: tuple[str, str, Data], ways: Iterator[Splice]
     ) -> Edit:
         """The first of several edits that adds what was wanted, and nothing else."""
         for splice in ways:
             text = splice.apply(source.text)
-            if _addition(source.data(source.text), source.data(text)) == wanted:
-                content = source.encoded(text)
-                faq = self._load(source, content)
-                at = splice.start + len(splice.added) - len(splice.added.lstrip("\r\n"))
-                undo = Undo(
-                    *(source.path, wanted[0], splice.start, splice.removed, splice.added),
-                    was_made=source.content is None,
-                )
-                line, added = len(f"{text[:at]}.".splitlines()), splice.added.strip("\r\n")
-                change = Rewrite(source.path, source.content, content)
-                return Edit(source.path, line, added, faq, undo, change)
-        words = {"path": source.path, "entry": wanted[0]}
-        raise ByHandError(Remark("by_hand_odd", words))
+            if addition(source.data(source.text), source.data(text)) == wanted:
+                return self._made(source, wanted[0], splice, text)
+        raise ByHandError(Remark("by_hand_odd", {"path": source.path, "entry": wanted[0]}))
 
-    def _load(self, source: _Source, content: bytes) -> Faq:
-        return load_faq(self.faq, self._thresholds, instead={Path(source.path): content})
-
-
-class _Source:
-    """A file that is edited.
-
-    Attributes:
-        content: None where there is none yet.
-        text: without the mark of byte order, `mark`; its line ends are the file's.
-    """
-
-    def __init__(self, path: str, content: bytes | None, text: str, mark: bytes) -> None:
-        self.path, self.content, self.text, self._mark = path, content, text, mark
-        self.ids: list[Data] = []
-
-    @classmethod
-    def of(cls, path: Path) -> _Source:
-        """Read a file."""
+    def _made(
+        self, source: Source, entry_id: str, splice: Splice, text: str, *, is_change: bool = False
+    ) -> Edit:
+        """The edit that gives a file another text, once that has passed every check."""
+        content = source.encoded(text)
         try:
-            content = path.read_bytes()
-            mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
-            return cls(str(path), content, content.removeprefix(mark).decode(), mark)
-        except FileNotFoundError:
-            raise EditError(f"{path}: the file is gone; nothing was written.") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise EditError(f"{path}: the file cannot be read ({error}).") from None
+            faq = self._load(source, content)
+        except FileProblems as error:
+            for problem in error.problems:
+                key = source.key_at(content, entry_id, problem)
+                if key is not None:
+                    raise MistakeError(error.problems, key, problem.text) from None
+            raise
+        at = splice.start + len(splice.added) - len(splice.added.lstrip("\r\n"))
+        undo = Undo(
+            *(source.path, entry_id, splice.start, splice.removed, splice.added),
+            was_made=source.content is None,
+            is_change=is_change,
+        )
+        line, added = len(f"{text[:at]}.".splitlines()), splice.added.strip("\r\n")
+        change = Rewrite(source.path, source.content, content)
+        return Edit(source.path, line, added, faq, undo, change)
 
-    def encoded(self, text: str) -> bytes:
-        """A text as it stands in the file."""
-        return self._mark + text.encode("utf-8", "surrogatepass")
-
-    def data(self, text: str) -> Data:
-        """What the file would say with another text; None where it would hold mistakes."""
-        return data_of(read_node(self.path, self.encoded(text))) if text else []
-
-    def page(self) -> Page:
-        """The file, taken apart."""
-        node = read_node(self.path, self.content or b"")
-        entries = node.values if isinstance(node, Items) else ()
-        fields = [each for each in entries if isinstance(each, Fields)]
-        self.ids = [data_of(each.values.get("id")) for each in fields]
-        return Page(self.text, [each.line for each in fields])
-
-
-def _addition(old: Data, new: Data) -> tuple[str, str, Data] | None:
-    """The one thing that the second says beyond the first: an entry's id, a key of it ("" for the
-    whole entry) and what stands there anew; None where anything else differs.
-    """
-    if not isinstance(old, list) or not isinstance(new, list):
-        return None
-    if len(new) == len(old) + 1:
-        added = _more(old, new)
-        return (str(added["id"]), "", added) if isinstance(added, dict) else None
-    changed = [pair for pair in zip(old, new, strict=False) if pair[0] != pair[1]]
-    if len(old) != len(new) or len(changed) != 1:
-        return None
-    before, after = changed[0]
-    if not isinstance(before, dict) or not isinstance(after, dict) or before.keys() - after.keys():
-        return None
-    keys = [key for key, value in after.items() if before.get(key) != value]
-    value = _more(before.get(keys[0]), after[keys[0]]) if len(keys) == 1 else None
-    return None if value is None else (str(after["id"]), keys[0], value)
-
-
-def _more(old: Data, new: Data) -> Data:
-    """What a list or a mapping holds beyond what it held; None where it is not one thing."""
-    if isinstance(new, list):
-        old = old or []
-        if not isinstance(old, list) or len(new) != len(old) + 1:
-            return None
-        at = next((place for place, each in enumerate(old) if each != new[place]), len(old))
-        return new[at] if new[:at] + new[at + 1 :] == old else None
-    old = old or {}
-    if isinstance(new, dict) and isinstance(old, dict):
-        more = {key: value for key, value in new.items() if key not in old}
-        return more if len(more) == 1 and {**old, **more} == new else None
-    return None
+    def _load(self, source: Source, content: bytes) -> Faq:
+        return load_faq(self.faq, self._thresholds, instead={Path(source.path): content})
 
 
 def _places(text: str, undo: Undo) -> list[int]:
@@ -351,10 +322,29 @@ def _places(text: str, undo: Undo) -> list[int]:
 
 def _one_line(text: str, what: str) -> str:
     line = " ".join(text.split())
-    if not line:
-        raise EditError(f"the {what} is empty; text is needed.")
+    told = "" if line else "is empty; text is needed."
     try:
         line.encode()
     except UnicodeEncodeError:  # half of an emoji
-        raise EditError(f"the {what} holds a character that cannot be written.") from None
+        told = "holds a character that cannot be written."
+    if told:
+        error = EditError(f"the {what} {told}")
+        error.key = "phrasings" if what == "phrasing" else what
+        raise error
     return line
+
+
+def _changed(was: FaqEntry, entry: FaqEntry) -> dict[str, Value]:
+    """What of an entry is to say something else, by key."""
+    found: dict[str, Value] = {}
+    for key in KEYS:
+        before, after = getattr(was, key) or "", getattr(entry, key) or ""
+        if key == "question":
+            after = _one_line(after, key)
+        elif key == "phrasings":
+            after = tuple(_one_line(each, "phrasing") for each in after)
+        elif isinstance(after, str):
+            after = after.strip()
+        if (before or "") != (after or ""):
+            found[key] = after
+    return found

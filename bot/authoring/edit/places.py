@@ -47,14 +47,20 @@ class Page:
         self._starts = [0, *(found.end() for found in _BREAK.finditer(text))]
         self._lines = lines
 
-    def entry(self, number: int) -> Iterator[Place]:
-        """The place of an entry; another way to find it, if that is of no use."""
+    def spans(self, number: int) -> tuple[tuple[int, int, int], ...]:
+        """Where an entry is found: from where to where in the text, as which of the entries there.
+
+        Lines of its own are taken apart at once, a large file in seconds; so they come first.
+        """
         first = self._starts[self._lines[number] - 1]
         following = self._lines[number + 1 : number + 2]
         last = self._starts[following[0] - 1] if following else len(self.text)
-        # Lines of its own are taken apart at once, a large file in seconds.
-        for start, end, place in ((first, last, 0), (0, len(self.text), number)):
-            node = _compose(self.text[start:end])
+        return (first, last, 0), (0, len(self.text), number)
+
+    def entry(self, number: int) -> Iterator[Place]:
+        """The place of an entry; another way to find it, if that is of no use."""
+        for start, end, place in self.spans(number):
+            node = compose(self.text[start:end])
             if isinstance(node, SequenceNode) and place < len(node.value):
                 node = node.value[place]
             if isinstance(node, MappingNode):
@@ -65,7 +71,7 @@ class Page:
         if not self._lines:
             yield Splice(len(self.text), "", "\n".join(_entry_lines(entry, Look())) + "\n")
             return
-        root = _compose(self.text)
+        root = compose(self.text)
         if not isinstance(root, SequenceNode):
             return
         whole = Place(self.text, root, 0)
@@ -127,7 +133,7 @@ class Place:
         """
         old = next((v for k, v in self._node.value if k.value == key), None)
         if old is None:
-            yield from self._add_key(key, value, behind)
+            yield from self.add_key(key, value, behind)
             return
         if not isinstance(old, CollectionNode):
             return
@@ -141,9 +147,15 @@ class Place:
         for at in place.after(old):
             yield place.lines_at(at, lines)
 
-    def _add_key(
-        self, key: str, value: list[Data] | dict[str, Data], behind: Sequence[str]
+    def add_key(
+        self,
+        key: str,
+        value: str | list[Data] | dict[str, Data],
+        behind: Sequence[str],
+        *,
+        in_one_line: bool = False,
     ) -> Iterator[Splice]:
+        """Ways to add a key that is missing, with its value; see `add`."""
         pairs = self._node.value
         found = [v for name in behind for k, v in pairs if k.value == name]
         value_before = (found or [pairs[-1][1]])[0]
@@ -153,9 +165,12 @@ class Place:
             yield self._into_flow_behind(value_before, written)
             return
         indent = " " * self.column
-        deeper = "  " if isinstance(value, dict) else f"{' ' * self.offset}- "
-        lines = [f"{indent}{key}:"]
-        lines += [f"{indent}{deeper}{each}" for each in _lines(value, self.style)]
+        if isinstance(value, str) or in_one_line:
+            lines = [f"{indent}{key}: {_item(value, PLAIN)}"]
+        else:
+            deeper = "  " if isinstance(value, dict) else f"{' ' * self.offset}- "
+            lines = [f"{indent}{key}:"]
+            lines += [f"{indent}{deeper}{each}" for each in _lines(value, self.style)]
         for at in self.after(value_before):
             yield self.lines_at(self._past_comments(at), lines)
 
@@ -197,7 +212,7 @@ class Place:
 
     def after(self, node: Node) -> Iterator[int]:
         """Where lines may be put that are to follow a value."""
-        end = _end(node) + self._shift
+        end = end_of(node) + self._shift
         stripped = len(self.text[:end].rstrip(" "))
         if stripped and self.text[stripped - 1] in "\r\n":  # behind a "|", with its blank lines
             text_end = len(self.text[:end].rstrip())
@@ -229,7 +244,7 @@ class Place:
         return self._into_flow_behind(last, written)
 
     def _into_flow_behind(self, node: Node, written: str) -> Splice:
-        end, separator = _end(node) + self._shift, self._separator()
+        end, separator = end_of(node) + self._shift, self._separator()
         rest = self.text[end : self._shift + self._node.end_mark.index - 1]
         comment = _COMMENT.match(rest)
         if comment is not None and separator.strip(", ") and not rest[comment.end() :].strip():
@@ -265,7 +280,8 @@ class Place:
         return len(self.text) if found is None else found.end()
 
 
-def _compose(text: str) -> Node | None:
+def compose(text: str) -> Node | None:
+    """A text taken apart; None where it is no YAML."""
     try:
         node: Node | None = YAML(typ="safe", pure=True).compose(text)
     except YAMLError:
@@ -275,15 +291,15 @@ def _compose(text: str) -> Node | None:
 
 def _span(part: Node | tuple[Node, Node]) -> tuple[int, int]:
     first, last = part if isinstance(part, tuple) else (part, part)
-    return first.start_mark.index, _end(last)
+    return first.start_mark.index, end_of(last)
 
 
-def _end(node: Node) -> int:
+def end_of(node: Node) -> int:
     """Where a value ends; of lists and mappings in lines, where their last value does."""
     if not isinstance(node, CollectionNode) or node.flow_style or not node.value:
         return int(node.end_mark.index)
     last = node.value[-1]
-    return _end(last[1] if isinstance(last, tuple) else last)
+    return end_of(last[1] if isinstance(last, tuple) else last)
 
 
 def _last_text(node: Node) -> ScalarNode | None:

@@ -40,7 +40,7 @@ class Line:
         number: from 1, in the order they were made.
         at: seconds since 1970.
         who: who decided on it, as they are called.
-        adds, entry, text: what was added to the FAQ.
+        adds, entry, text: what was added to the FAQ, or changed in it.
         path: of the file.
         undo: what takes it back, or took it back.
         flips: how many decisions it changed which way, by what was known then.
@@ -65,10 +65,11 @@ class Line:
     @property
     def told(self) -> str:
         """What was done, in a few words."""
-        what = f"the phrasing “{self.text}” to" if self.adds == "phrasing" else "the entry"
-        if self.undoes is None:
-            return f"Add {what} {self.entry}"
-        return f"Take back {what} {self.entry} (number {self.undoes})"
+        what = {"phrasing": f"the phrasing “{self.text}” to", "change": "the change of"}
+        told = f"{what.get(self.adds, 'the entry')} {self.entry}"
+        if self.undoes is not None:
+            return f"Take back {told} (number {self.undoes})"
+        return f"Change {self.entry}" if self.adds == "change" else f"Add {told}"
 
 
 class Audit:

@@ -11,26 +11,26 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from bot.authoring.edit.edits import (
+from bot.authoring.edit.edits import Rewrite
+from bot.authoring.edit.source import (
     ByHandError,
-    Edit,
     EditError,
-    Editor,
     KnownError,
+    MeanwhileError,
+    MistakeError,
     NoEntryError,
-    Rewrite,
 )
 from bot.authoring.learning.audit import Audit, AuditError, Line
 from bot.authoring.learning.proofs import Proofs, state_of
 from bot.authoring.learning.unanswered import Unanswered
-from bot.authoring.transfer.entries import make_id
+from bot.authoring.learning.wish import Telling, Wish, editor_of, masked_line
 from bot.conversation.language import language_of
-from bot.domain import Faq, Incoming, base_language
+from bot.domain import Faq, Incoming
 from bot.domain.flip import Kind
 from bot.errors import BotError, FileProblems
 from bot.files.faq import load_faq
@@ -39,7 +39,7 @@ from bot.files.rewrite import ChangedError, hindrance
 from bot.lru import Lru
 from bot.matching.build import AT_ONCE, Matcher, Turns
 from bot.matching.decide.thresholds import Reading
-from bot.matching.mask import Known, masked
+from bot.matching.mask import masked
 from bot.matching.text import same_wording
 from bot.service.learning import (
     Adds,
@@ -51,6 +51,7 @@ from bot.service.learning import (
     LearningError,
     Proposal,
     Refusal,
+    Written,
 )
 from bot.store.store import Missed, Record
 from bot.texts import wall_clock
@@ -65,35 +66,10 @@ _KEPT_S = 600.0  # after a proposal, what the FAQ does: the words of people are 
 _REFUSALS: Mapping[type[BotError], Refusal] = {
     KnownError: Refusal.KNOWN,
     NoEntryError: Refusal.NO_ENTRY,
+    MeanwhileError: Refusal.CHANGED,
     AuditError: Refusal.NOT_WRITABLE,
     ByHandError: Refusal.BY_HAND,
 }
-_NOTHING_LEFT = (
-    "nothing of this message is left to ask without its greeting and what tells whose it is."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What is to be added; see `Proposal`.
-
-    Attributes:
-        path: of the file; of a phrasing, its entry's.
-    """
-
-    adds: Adds
-    text: str
-    entry_id: str
-    answer: str = ""
-    phrasings: tuple[str, ...] = ()
-    lang: str | None = None
-    path: str = ""
-
-    @classmethod
-    def of(cls, proposal: Proposal) -> _Wish:
-        """What was proposed."""
-        its = proposal
-        return cls(its.adds, its.text, its.entry_id, its.answer, its.phrasings, its.lang, its.path)
 
 
 async def serve_nothing() -> str | None:
@@ -142,13 +118,16 @@ class FaqLearning(Learning):
         return await self._run(self._candidates, text, lang)
 
     async def propose_phrasing(self, text: str, lang: str | None, entry_id: str) -> Proposal:
-        return await self._run(self._proposed, _Wish(Adds.PHRASING, text, entry_id))
+        return await self._run(self._proposed, Wish(Adds.PHRASING, text, entry_id))
 
     async def propose_entry(
         self, question: str, answer: str, lang: str | None, phrasings: Sequence[str] = ()
     ) -> Proposal:
-        wish = _Wish(Adds.ENTRY, question, "", answer, tuple(phrasings), lang)
+        wish = Wish(Adds.ENTRY, question, "", answer, tuple(phrasings), lang)
         return await self._run(self._proposed, wish)
+
+    async def propose_written(self, written: Written) -> Proposal:
+        return await self._run(self._proposed, Wish.of_written(written))
 
     async def apply(self, proposal: Proposal, who: str, *, despite: bool = False) -> Applied:
         if not (proposal.harmless or despite):
@@ -195,9 +174,9 @@ class FaqLearning(Learning):
         """The group by the name of the first message that was not found harmful as a phrasing."""
         if group.advice is not Advice.PHRASING:
             return group
-        known = _Telling(self._served().faq)
+        known = Telling(self._served().faq)
         for place, text in enumerate(group.texts):
-            name = _masked(text, known)
+            name = masked_line(text, known)
             if name and (group.entry_ids[0], hash(name)) not in self._harmful:
                 texts = (text, *group.texts[:place], *group.texts[place + 1 :])
                 return replace(group, name=name if place else group.name, texts=texts)
@@ -214,23 +193,18 @@ class FaqLearning(Learning):
         (reading,) = self._turns.in_turn(partial(bot.decider.read_all, [text], said))
         return reading
 
-    def _proposed(self, wish: _Wish) -> Proposal:
+    def _proposed(self, wish: Wish) -> Proposal:
         bot = self._served()
-        known = _Telling(bot.faq)
-        text, *others = (_masked(each, known) for each in (wish.text, *wish.phrasings))
-        if not text:
-            raise LearningError(Refusal.NOTHING_LEFT, _NOTHING_LEFT)
-        phrasings = tuple(dict.fromkeys(each for each in others if each and each != text))
-        wish = replace(wish, text=text, phrasings=phrasings)
+        known = Telling(bot.faq)
+        wish = wish.masked(known)
         if wish.adds is Adds.ENTRY:
-            wish = self._placed(bot, wish)
+            wish = wish.placed(bot.faq, self._read(bot, wish.text, wish.lang))
         with _refusing():
-            edit = _edit(bot, wish)
+            edit = wish.edit(bot)
             before = load_faq(bot.settings.faq, bot.settings.thresholds)
             both = _valid(bot, before), _valid(bot, edit.faq)
-            hits = self._read(bot, text, wish.lang).whole.hits[:_MOST_REACHED]
-            reached = {wish.entry_id, *(hit.entry_id for hit in hits)}
-            ignored = self._ignored_beside(text, known)
+            ignored = self._ignored_beside(wish.text, known)
+            reached = self._reached(bot, wish)
             found = self._proofs.against(bot, *both, self._log(), ignored, reached)
         shown = tuple(
             replace(flip, text=masked(flip.text, "…")) if flip.kind is Kind.LOGGED else flip
@@ -245,38 +219,34 @@ class FaqLearning(Learning):
             state=state_of(bot, edit.faq),
             phrasings=wish.phrasings,
             lang=wish.lang,
+            content=edit.rewrite.after or b"",
+            written=wish.written,
         )
         if not proposal.harmless:
             self._harmful[wish.entry_id, hash(wish.text)] = True
         return proposal
 
-    def _ignored_beside(self, text: str, known: _Telling) -> set[str]:
+    def _reached(self, bot: Matcher, wish: Wish) -> set[str]:
+        """The entry, and those whose wordings it may get in the way of."""
+        hits = [
+            hit for text in wish.new_wordings for hit in self._read(bot, text, wish.lang).whole.hits
+        ]
+        nearest = dict.fromkeys(hit.entry_id for hit in sorted(hits, key=lambda it: -it.score))
+        return {wish.entry_id, *list(nearest)[:_MOST_REACHED]}
+
+    def _ignored_beside(self, text: str, known: Telling) -> set[str]:
         """The ids of what nothing is to be shown for, but that which is now to have an answer."""
         wording = same_wording(text)
         return {
             one.record.id
             for one in self._missed()
-            if one.is_ignored and same_wording(_masked(one.record.text or "", known)) != wording
+            if one.is_ignored and same_wording(masked_line(one.record.text or "", known)) != wording
         }
-
-    def _placed(self, bot: Matcher, wish: _Wish) -> _Wish:
-        """A new entry with an id, in the file of the entry that is most like it."""
-        reading = self._read(bot, wish.text, wish.lang)
-        like = [bot.faq.by_id[hit.entry_id] for hit in reading.whole.hits[:1]]
-        place = next(one.place for one in (*like, *bot.faq.entries) if one.place is not None)
-        language = base_language(reading.language or "")
-        named = (one.lang for one in bot.faq.entries if one.lang is not None)
-        lang = next((each for each in named if base_language(each) == language), None)
-        base = make_id(wish.text) or Path(place.path).stem
-        taken = {one.id for one in bot.faq.every or bot.faq.entries}
-        names = (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3)))
-        entry_id = next(name for name in names if name not in taken)
-        return replace(wish, entry_id=entry_id, path=place.path, lang=lang)
 
     def _written(self, proposal: Proposal, who: str) -> Applied:
         bot = self._served()
         with _refusing():
-            edit = _edit(bot, _Wish.of(proposal))
+            edit = Wish.of(proposal).edit(bot)
             if state_of(bot, edit.faq) != proposal.state:
                 raise LearningError(
                     Refusal.CHANGED, "the FAQ has changed meanwhile; see what comes of it now."
@@ -301,7 +271,7 @@ class FaqLearning(Learning):
                 which = "nothing" if number is None else f"no edit numbered {number}"
                 told = f"there is {which} to take back, or not any more."
                 raise LearningError(Refusal.NOT_APPLIED, told)
-            change = _editor(bot).taken_back(found[0].undo)
+            change = editor_of(bot).taken_back(found[0].undo)
             line = replace(found[0], who=" ".join(who.split()), undoes=found[0].number, commit=None)
             return self._carried_out(bot, change, line)
 
@@ -320,7 +290,8 @@ class FaqLearning(Learning):
 
     def _made(self, text: str) -> Applied | None:
         with _refusing():
-            found = [line for line in self._standing() if line.text == text][-1:]
+            there = (line for line in self._standing() if line.adds != Adds.CHANGE)
+            found = [line for line in there if line.text == text][-1:]
         return _applied(found[0]) if found else None
 
     def _standing(self) -> list[Line]:
@@ -330,40 +301,11 @@ class FaqLearning(Learning):
         return [line for line in lines if line.undoes is None and line.number not in gone]
 
 
-class _Telling:
-    """Amounts and dates stay where the FAQ's own wordings hold some; whose it is never does."""
-
-    def __init__(self, faq: Faq) -> None:
-        self._known = Known([wording for entry in faq.entries for wording in entry.wordings])
-
-    def __contains__(self, item: object, /) -> bool:
-        is_telling = item in {"amount", "date"} or (isinstance(item, str) and " " in item)
-        return is_telling and item in self._known
-
-
-def _masked(text: str, known: _Telling) -> str:
-    """A text as it is written into the FAQ; "" where nothing is left to ask."""
-    line = " ".join(masked(text, known=known).split())
-    return line if any(character.isalnum() for character in line) else ""
-
-
 def _applied(line: Line, *remarks: Remark) -> Applied:
     return Applied(
         *(line.number, Adds(line.adds), line.entry, line.text, line.path, line.at, line.who),
         undoes=line.undoes,
         remarks=remarks,
-    )
-
-
-def _editor(bot: Matcher) -> Editor:
-    return Editor(bot.settings.faq, bot.settings.thresholds)
-
-
-def _edit(bot: Matcher, wish: _Wish) -> Edit:
-    if wish.adds is Adds.PHRASING:
-        return _editor(bot).add_phrasing(wish.entry_id, wish.text)
-    return _editor(bot).add_entry(
-        *(Path(wish.path), wish.entry_id, wish.text, wish.answer, wish.phrasings, wish.lang)
     )
 
 
@@ -381,4 +323,5 @@ def _refusing() -> Iterator[None]:
         first, *others = str(error).splitlines()
         more = f" (And {len(others)} more like this.)" if others else ""
         remark = error.remark if isinstance(error, RemarkError) else None
-        raise LearningError(refusal, f"{first}{more}", remark) from None
+        key = error.key if isinstance(error, EditError | MistakeError) else ""
+        raise LearningError(refusal, f"{first}{more}", remark, key) from None

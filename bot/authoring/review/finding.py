@@ -34,6 +34,7 @@ class Finding:
         severity: from 0 to 1, to be compared with others of the same code.
         entry: the id of the entry it stands under; "" where that is not known.
         other: the other place that the text names.
+        about: which of the entry's texts is meant; "" where that is not known.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Finding:
     severity: float = 0.0
     entry: str = ""
     other: Place | None = None
+    about: str = ""
 
     @property
     def place(self) -> str:
@@ -67,7 +69,7 @@ def of_entry(
 ) -> Finding:
     """A finding about one of the texts of an entry, or (with "") about the entry."""
     place = entry.place_of(about)
-    return Finding(place.path, place.line, level, code, text, severity, entry.id, other)
+    return Finding(place.path, place.line, level, code, text, severity, entry.id, other, about)
 
 
 def of_error(problem: Problem) -> Finding:

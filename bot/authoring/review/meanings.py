@@ -6,8 +6,9 @@ They come out of the cache of the bot that serves, and are kept there for its ne
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.domain import Faq, FaqEntry, base_language
 from bot.files.config import MultilingualModel, Settings
@@ -18,8 +19,12 @@ from bot.matching.encoder.load import load_encoder, vectors_fingerprint
 from bot.matching.encoder.weights import find_model
 from bot.matching.index import PhrasingVectors
 from bot.matching.language import ENGLISH, Routes, languages_of, unread_language
+from bot.matching.matcher import Matcher
 from bot.matching.score.blended import UNREADABLE
 from bot.matching.score.wordings import Wordings
+from bot.matching.turns import AT_ONCE, InTurn, Turns
+
+_AT_A_TIME = 256  # texts, between two messages
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,15 +42,54 @@ class Meanings:
     too_long: frozenset[tuple[str, str]]
 
 
-def read_meanings(settings: Settings, faq: Faq) -> Meanings:
-    """Load the models that the FAQ needs, and encode what the cache lacks.
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """The models that read an FAQ.
+
+    Attributes:
+        fingerprint: of the first one's vectors.
+        load_second: gives the second one, where it is needed.
+        turns: where they may be used; their tokenizers bear no two threads at once.
+    """
+
+    first: Encoder
+    fingerprint: str
+    load_second: Callable[[], Encoder]
+    turns: Turns = AT_ONCE
+
+
+def load_readers(settings: Settings) -> Readers:
+    """Load the model of the settings, and the second one once it is needed.
 
     Raises:
-        ModelError: a model cannot be had.
+        ModelError: it cannot be had.
     """
     model = find_model(settings.model, settings.cache)
     first = load_encoder(model, settings.cache, settings.encoder, settings.threads)
-    fingerprint = vectors_fingerprint(model, settings.encoder)
+    return Readers(
+        *(first, vectors_fingerprint(model, settings.encoder)),
+        partial(multilingual.load_multilingual, settings.cache, settings.threads),
+    )
+
+
+def readers_of(bot: Matcher, turns: Turns) -> Readers:
+    """The models of the bot that serves, which it lends between two messages."""
+    settings, second = bot.settings, bot.second
+    load = partial(multilingual.load_multilingual, settings.cache, settings.threads)
+    its = load if second is None else lambda: second.encoder
+    return Readers(bot.encoder, bot.model_fingerprint, its, turns)
+
+
+def read_meanings(settings: Settings, faq: Faq, readers: Readers | None = None) -> Meanings:
+    """Encode what the cache lacks, by the models that the FAQ needs.
+
+    Args:
+        readers: None: they are loaded.
+    Raises:
+        ModelError: a model cannot be had.
+    """
+    readers = readers or load_readers(settings)
+    first, turns = readers.first, readers.turns
     wordings = wordings_of(settings, faq)
     languages = _languages(faq)
     is_first = {entry_id: _reads(first, language) for entry_id, language in languages.items()}
@@ -56,17 +100,20 @@ def read_meanings(settings: Settings, faq: Faq) -> Meanings:
     too_long: set[tuple[str, str]] = set()
     own = {(entry.id, wording) for entry in faq.entries for wording in entry.wordings}
     if any(is_first.values()):
-        embedded = embed(settings, wordings, first.phrasings, fingerprint)
-        can_read = {
-            text: first.vocabulary.unknown_share(text) <= UNREADABLE for text in wordings.texts
-        }
+        embedded = embed(settings, wordings, InTurn(first.phrasings, turns), readers.fingerprint)
+        can_read: dict[str, bool] = {}
+        for start in range(0, len(wordings.texts), _AT_A_TIME):
+            some = wordings.texts[start : start + _AT_A_TIME]
+            can_read |= turns.in_turn(partial(_readable, some, first))
         groups += _groups(embedded, own, languages, is_first, can_read)
-        too_long.update(_too_long(wordings, first, is_first))
+        too_long.update(turns.in_turn(partial(_too_long, wordings, first, is_first)))
     if any(is_second.values()):
-        second = multilingual.load_multilingual(settings.cache, settings.threads)
-        embedded = embed(settings, wordings, second.phrasings, multilingual.FINGERPRINT)
+        second = readers.load_second()
+        embedded = embed(
+            settings, wordings, InTurn(second.phrasings, turns), multilingual.FINGERPRINT
+        )
         groups += _groups(embedded, own, languages, is_second, dict.fromkeys(wordings.texts, True))
-        too_long.update(_too_long(wordings, second, is_second))
+        too_long.update(turns.in_turn(partial(_too_long, wordings, second, is_second)))
     read = {entry_id for group in groups for entry_id in group.entry_ids}
     unread = {
         entry_id: "" if is_first[entry_id] else language
@@ -109,13 +156,20 @@ def _groups(
     return (embedded.of(its) for its in rows.values())
 
 
+def _readable(texts: Sequence[str], encoder: Encoder) -> dict[str, bool]:
+    """Whether a model can read each text."""
+    return {text: encoder.vocabulary.unknown_share(text) <= UNREADABLE for text in texts}
+
+
 def _too_long(
     wordings: Wordings, encoder: Encoder, is_read: Mapping[str, bool]
-) -> Iterator[tuple[str, str]]:
+) -> list[tuple[str, str]]:
     """Entry id and wording of those that the model has to take in in pieces."""
     embedder = encoder.phrasings
     if not isinstance(embedder, WholeTextEmbedder):
-        return
-    for entry_id, wording, text in wordings.rows:
-        if is_read[entry_id] and embedder.is_too_long(text):
-            yield entry_id, wording
+        return []
+    return [
+        (entry_id, wording)
+        for entry_id, wording, text in wordings.rows
+        if is_read[entry_id] and embedder.is_too_long(text)
+    ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from bot.authoring.review import texts as written
 from bot.authoring.review.answer_words import only_in_answers
@@ -18,6 +19,9 @@ from bot.errors import BotError
 from bot.files.config import Settings
 from bot.texts import wall_clock
 
+if TYPE_CHECKING:
+    from bot.authoring.review.meanings import Meanings, Readers
+
 _LEVELS = tuple(Level)
 
 
@@ -29,6 +33,7 @@ class Review:
         findings: errors first, then by kind, those that help most first.
         silenced: what the files themselves say is none, and their reason.
         left_out: why meanings were not compared; "" where they were.
+        meanings: what was compared; None: nothing was.
     """
 
     findings: tuple[Finding, ...]
@@ -36,6 +41,7 @@ class Review:
     wordings: int
     silenced: tuple[tuple[Finding, str], ...] = ()
     left_out: str = ""
+    meanings: Meanings | None = field(default=None, repr=False, compare=False)
 
     def count(self, level: Level) -> int:
         """How many findings there are of a level."""
@@ -60,17 +66,22 @@ class Review:
 
 
 def review(
-    settings: Settings, faq: Faq, *, online: bool = False, tested: Set[str] = frozenset()
+    settings: Settings,
+    faq: Faq,
+    *,
+    online: bool = False,
+    tested: Set[str] = frozenset(),
+    readers: Readers | None = None,
 ) -> Review:
     """Look for everything that there is a kind for.
 
-    The model is loaded, and vectors are kept for the next time. Where it cannot be had, the rest is
-    still found.
+    Vectors are kept for the next time. Where no model can be had, the rest is still found.
 
     Args:
         online: ask for every web address in the FAQ, too.
         tested: the ids of entries that a test is about; none: there are no tests, or none is
             missed.
+        readers: models that are loaded already; None: they are loaded.
     """
     found = [*_remarks(settings, faq), *over(settings, faq, time.time())]
     if tested:
@@ -80,12 +91,13 @@ def review(
         found += find(faq.entries)
     if online:
         found += dead_links(faq.entries)
-    left_out = ""
+    left_out, meanings = "", None
     try:
-        found += _by_meaning(settings, faq)
+        meanings, by_meaning = _by_meaning(settings, faq, readers)
+        found += by_meaning
     except BotError as error:
         left_out = str(error)
-    return reviewed(faq, found, left_out)
+    return replace(reviewed(faq, found, left_out), meanings=meanings)
 
 
 def _with_those_to_come(settings: Settings, faq: Faq) -> Faq:
@@ -135,9 +147,12 @@ def _remarks(settings: Settings, faq: Faq) -> Iterator[Finding]:
         yield of_remark(remark, above[-1].id if above else "")
 
 
-def _by_meaning(settings: Settings, faq: Faq) -> Iterator[Finding]:
+def _by_meaning(
+    settings: Settings, faq: Faq, readers: Readers | None
+) -> tuple[Meanings, list[Finding]]:
     """What takes a model to find; all that is slow to import stands behind it."""
     from bot.authoring.review import by_meaning
     from bot.authoring.review.meanings import read_meanings
 
-    yield from by_meaning.find(faq, read_meanings(settings, faq))
+    meanings = read_meanings(settings, faq, readers)
+    return meanings, list(by_meaning.find(faq, meanings))

@@ -13,7 +13,6 @@ from bot.store.sql.engine import (
     SqlEngine,
     engine_of,
     file_of,
-    insert_into,
     place_of,
     put,
     require_alone,
@@ -54,7 +53,7 @@ def copy_store(source: str, target: str, pseudonyms: Pseudonyms) -> Mapping[str,
         for table in _TABLES:
             for page in _pages(old, table):
                 with new.write() as connection:
-                    _write(connection, table, page)
+                    put(connection, table, page)  # in the place of what was interrupted
         _require_same_counts(old, new, target)
         with new.write(outlasts_power_cuts=True) as connection:
             _count_on(connection)
@@ -124,14 +123,6 @@ def _pages(old: SqlEngine, table: Table) -> Iterator[list[dict[str, Any]]]:
             return
         last = [page[-1][column.name] for column in key]
         yield page
-
-
-def _write(connection: Connection, table: Table, page: list[dict[str, Any]]) -> None:
-    """Insert rows, in the place of what an interrupted copy has left of them."""
-    insert = insert_into(connection, table)
-    keys = [column.name for column in table.primary_key]
-    values = {column.name: insert.excluded[column.name] for column in table.columns}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=values), page)
 
 
 def _count_on(connection: Connection) -> None:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Executable, Row, Table
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
+Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # of a statement's parameters
 
 _SQLITE = "sqlite:///"
 
@@ -31,7 +33,12 @@ class SqlEngine(Protocol):
 
     Not thread-safe. Everything raises StoreError alone: RowError where the database refuses just
     this, and will again.
+
+    Attributes:
+        dialect: what SQLAlchemy calls its language.
     """
+
+    dialect: str
 
     def read(self) -> AbstractContextManager[Connection]:
         """A transaction that only reads, all of it as it was at one moment."""
@@ -41,6 +48,20 @@ class SqlEngine(Protocol):
 
         Args:
             outlasts_power_cuts: it is on the disk when the transaction ends; much slower.
+        """
+
+    def run(
+        self,
+        statement: Executable,
+        values: Values | None = None,
+        *,
+        outlasts_power_cuts: bool = False,
+    ) -> Sequence[Row[Any]]:
+        """A transaction of one statement, and what that finds; cheaper than others.
+
+        Args:
+            values: of its parameters.
+            outlasts_power_cuts: see `write`.
         """
 
     def erase_for_good(self) -> None:
@@ -144,9 +165,9 @@ def place_of(url: str) -> str:
     return postgres.place_of(url)
 
 
-def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that can say what is done `on_conflict_do_…`, in the words of the database."""
-    if connection.dialect.name == "sqlite":
+    if dialect == "sqlite":
         from sqlalchemy.dialects import sqlite
 
         return sqlite.insert(table)
@@ -155,11 +176,25 @@ def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sql
     return postgresql.insert(table)
 
 
-def put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    """Insert a row, in the place of the one that has its primary key."""
-    keys = [column.name for column in table.primary_key]
-    insert = insert_into(connection, table).values(row)
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=dict(row)))
+@cache
+def putting(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """A statement that inserts whole rows, each in the place of the one with its primary key."""
+    insert, keys = insert_into(dialect, table), [column.name for column in table.primary_key]
+    given = {column.name: insert.excluded[column.name] for column in table.columns}
+    return insert.on_conflict_do_update(index_elements=keys, set_=given)
+
+
+def put(connection: Connection, table: Table, rows: Values) -> None:
+    """See `putting`."""
+    connection.execute(putting(connection.dialect.name, table), rows)
+
+
+def found_by(
+    connection: Connection, statement: Executable, values: Values | None
+) -> Sequence[Row[Any]]:
+    """What a statement finds, if it does."""
+    result = connection.execute(statement, values)
+    return result.all() if result.returns_rows else ()
 
 
 def clean(text: str) -> str:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Executable, Update, and_, bindparam, delete, func, select, update
 
-from bot.store.shared import INBOX, InboxItem
-from bot.store.sql.engine import SqlEngine, clean
-from bot.store.sql.leases import LeaseTables, notify
+from bot.store.shared import InboxItem
+from bot.store.sql.engine import SqlEngine, clean, insert_into
+from bot.store.sql.leases import LeaseTables
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import DONE, OPEN, SET_ASIDE, received
 
 # What is forgotten of an item that is given up on; and of one that is dealt with.
 _LEFT: Mapping[str, Any] = dict.fromkeys(("sealed", "lane", "holder"))
 _OVER: Mapping[str, Any] = {**_LEFT, "state": DONE, "person": None}
+# Built once: SQLAlchemy takes longer over a statement than the database does.
+_IS_IT = and_(
+    received.c.account == bindparam("its_account"), received.c.update_id == bindparam("its_id")
+)
+_BEGIN = update(received).where(_IS_IT).values(tries=received.c.tries + 1)
+_DONE = update(received).where(_IS_IT).values(_OVER)
+_SET_ASIDE = (
+    update(received).where(_IS_IT).values(state=SET_ASIDE, reason=bindparam("why"), **_LEFT)
+)
 
 
 class InboxTable(LeaseTables):
@@ -39,27 +49,23 @@ class InboxTable(LeaseTables):
             return connection.execute(query).scalar_one()
 
     def receive(self, items: Sequence[InboxItem]) -> Sequence[int]:
-        by_id = {item.update_id: item for item in items}
-        with self._engine.write(outlasts_power_cuts=True) as connection:
-            query = select(received.c.update_id).where(
-                received.c.account == self._account, received.c.update_id.in_(by_id)
-            )
-            known = set(connection.execute(query).scalars())
-            rows = [self._received_row(item) for key, item in by_id.items() if key not in known]
-            if rows:
-                connection.execute(insert(received), rows)
-                notify(connection, INBOX)
-        return [update_id for update_id in by_id if update_id not in known]
+        if not items:
+            return []
+        rows = {item.update_id: self._received_row(item) for item in items}
+        receiving = _receiving(self._engine.dialect)
+        came = self._engine.run(receiving, [*rows.values()], outlasts_power_cuts=True)
+        new = {row.update_id for row in came}
+        return [update_id for update_id in rows if update_id in new]
 
     def begin(self, update_id: int) -> None:
-        self._mark(update_id, tries=received.c.tries + 1)
+        self._mark(_BEGIN, update_id)
 
     def done(self, update_id: int) -> None:
-        self._mark(update_id, **_OVER)
+        self._mark(_DONE, update_id)
         self._erase_wish(update_id)
 
     def set_aside(self, update_id: int, reason: str) -> None:
-        self._mark(update_id, state=SET_ASIDE, reason=clean(reason), **_LEFT)
+        self._mark(_SET_ASIDE, update_id, why=clean(reason))
         self._erase_wish(update_id)
 
     def backlog(self) -> Sequence[InboxItem]:
@@ -111,7 +117,13 @@ class InboxTable(LeaseTables):
             "lane": None if item.lane is None else hashed("lane", str(item.lane)),
         }
 
-    def _mark(self, update_id: int, **values: Any) -> None:
-        which = and_(received.c.account == self._account, received.c.update_id == update_id)
-        with self._engine.write() as connection:  # lost in a power cut, it costs a reply twice
-            connection.execute(update(received).where(which).values(**values))
+    def _mark(self, how: Update, update_id: int, **values: str) -> None:
+        """Lost in a power cut, it costs a reply twice."""
+        self._engine.run(how, {"its_account": self._account, "its_id": update_id, **values})
+
+
+@cache
+def _receiving(dialect: str) -> Executable:
+    """Inserts rows, and returns the ids of those that were not there."""
+    new = insert_into(dialect, received).on_conflict_do_nothing()
+    return new.returning(received.c.update_id)

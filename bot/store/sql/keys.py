@@ -39,9 +39,8 @@ def pseudonyms_of(url: str, key_file: Path) -> Pseudonyms:
             own = Pseudonyms.load(key_file)
             if fingerprint is None:
                 row = {"name": _NOTE, "text": own.fingerprint}
-                connection.execute(
-                    insert_into(connection, notes).values(row).on_conflict_do_nothing()
-                )
+                new = insert_into(engine.dialect, notes).on_conflict_do_nothing()
+                connection.execute(new, row)
                 fingerprint = connection.execute(known).scalar()
             if fingerprint != own.fingerprint:
                 raise OtherKeyError(

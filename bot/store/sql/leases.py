@@ -8,38 +8,44 @@ have under way. Rows outlive that, and for the length of a lease after the serve
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Executable,
     Float,
+    Integer,
     Row,
+    ScalarSelect,
     Select,
+    String,
+    Table,
     and_,
+    bindparam,
     case,
     cast,
     delete,
     exists,
     extract,
     func,
-    literal,
     not_,
     or_,
     select,
     update,
 )
 
-from bot.store.shared import InboxItem
-from bot.store.sql.engine import SqlEngine, put
+from bot.store.shared import INBOX, InboxItem
+from bot.store.sql.engine import SqlEngine, putting
 from bot.store.sql.pseudonyms import Pseudonyms
-from bot.store.sql.schema import OPEN, lanes, received, replicas
+from bot.store.sql.schema import DAY_S, OPEN, lanes, received, replicas
 
 CHANNEL = "faq_bot"  # on which replicas tell each other something
 LEASE_S = 10.0  # a replica that was not seen for so long has ended
 STAYS_S = 900.0  # a lane with the replica that served it last, as long as a follow-up is open
+_JULIAN_1970 = 2_440_587.5  # days, as SQLite counts them
 _SUSPECT_TRIES = 2  # begun so often and never ended: it may be what ended the processes
 
 
@@ -51,18 +57,27 @@ class LeaseTables:
     _account: int
     _held: set[int]  # numbers of items that are held back
 
-    def lease(self, replica: str, most: int, own: Collection[int] = ()) -> Sequence[InboxItem]:
+    def lease(
+        self, replica: str, most: int, own: Collection[int] | None = None
+    ) -> Sequence[InboxItem]:
+        dialect, account = self._engine.dialect, self._account
+        asked: dict[str, object] = {"its_account": account, "replica": replica, "most": most}
+        if own is not None:
+            asked |= {"under_way": [*own], "held": [*self._held]}
+        due = _due(dialect, with_orphans=own is not None)
         with self._engine.write() as connection:
-            rows = connection.execute(self._due(connection, replica, most, own)).all()
+            rows = connection.execute(due, asked).all()
             rows = _one_suspect(connection, replica, rows)
             if not rows:
                 return []
-            taken = update(received).where(received.c.number.in_([row.number for row in rows]))
-            connection.execute(taken.values(holder=replica, tries=received.c.tries + 1))
-            now = connection.execute(select(_now(connection))).scalar_one()
-            for lane in {row.lane for row in rows} - {None}:
-                served = {"account": self._account, "lane": lane, "holder": replica, "at": now}
-                put(connection, lanes, served)
+            taken = {"replica": replica, "numbers": [row.number for row in rows]}
+            connection.execute(_TAKE, taken)
+            served = [
+                {"account": account, "lane": lane, "holder": replica}
+                for lane in {row.lane for row in rows} - {None}
+            ]
+            if served:
+                connection.execute(_putting(dialect, lanes, "at"), served)
         return [
             InboxItem(row.update_id, row.at, text, tries=row.tries)
             for row in rows
@@ -75,8 +90,8 @@ class LeaseTables:
             received.c.account == self._account, received.c.update_id == wish
         )
         before = received.c.number < func.coalesce(number.scalar_subquery(), received.c.number + 1)
+        free = _is_free(self._engine.dialect)
         with self._engine.write() as connection:
-            free = _is_free(connection)
             held = update(received).where(own, before, free).values(holder=replica)
             numbers = connection.execute(held.returning(received.c.number)).scalars()
             self._held.update(numbers)
@@ -86,58 +101,123 @@ class LeaseTables:
 
     def still_open(self, numbers: Sequence[int]) -> bool:
         under_way = and_(received.c.number.in_(numbers), received.c.state == OPEN)
-        with self._engine.read() as connection:
-            query = select(received.c.number).where(under_way, not_(_is_free(connection)))
-            return connection.execute(query).first() is not None
+        free = _is_free(self._engine.dialect)
+        return bool(self._engine.run(select(received.c.number).where(under_way, not_(free))))
 
     def let_go(self) -> None:
         held = and_(received.c.number.in_(self._held), received.c.state == OPEN)
-        with self._engine.write() as connection:
-            connection.execute(update(received).where(held).values(holder=None))
+        self._engine.run(update(received).where(held).values(holder=None))
         self._held.clear()
 
+    def summon(self, replica: str, update_ids: Collection[int]) -> None:
+        if self._engine.dialect == "postgresql":
+            came = {"its_account": self._account, "replica": replica, "came": [*update_ids]}
+            self._engine.run(_summoning(), came)
+
     def tell(self, kind: str, words: str) -> None:
-        with self._engine.write() as connection:
-            notify(connection, f"{kind} {self._pseudonyms.seal(words) if words else ''}")
+        if self._engine.dialect == "postgresql":
+            told = f"{kind} {self._pseudonyms.seal(words) if words else ''}"
+            self._engine.run(telling(told))
 
     def _hashed(self, person: str) -> str:
         return self._pseudonyms.hashed("person", person)
 
-    def _due(
-        self, connection: Connection, replica: str, most: int, under_way: Collection[int]
-    ) -> Select[Any]:
-        """The rows whose turn it is, locked, with those first that nothing speaks against."""
-        own = and_(received.c.account == self._account, received.c.state == OPEN)
-        heads = select(func.min(received.c.number)).where(own).group_by(received.c.lane)
-        of_others = and_(
-            lanes.c.account == received.c.account,
-            lanes.c.lane == received.c.lane,
-            lanes.c.holder != replica,
-            lanes.c.at > _now(connection) - STAYS_S,
-            lanes.c.holder.in_(_alive(connection)),
-        )
-        # Leased to this replica, which was not told: the connection broke just then.
+
+# --- statements, built once: SQLAlchemy takes longer over one than the database does -------------
+
+_TAKE = (
+    update(received)
+    .where(received.c.number.in_(bindparam("numbers", expanding=True)))
+    .values(holder=bindparam("replica"), tries=received.c.tries + 1)
+)
+
+
+@cache
+def _due(dialect: str, *, with_orphans: bool) -> Select[Any]:
+    """The rows whose turn it is, locked, with those first that nothing speaks against.
+
+    Args:
+        with_orphans: with those that were leased to the replica, which was not told: the connection
+            broke just then. The server plans each length of their lists anew.
+    """
+    replica, is_theirs = bindparam("replica", type_=String), _is_free(dialect)
+    if with_orphans:
         is_orphan = and_(
             received.c.holder == replica,
-            received.c.update_id.not_in(under_way),
-            received.c.number.not_in(self._held),
+            received.c.update_id.not_in(bindparam("under_way", expanding=True)),
+            received.c.number.not_in(bindparam("held", expanding=True)),
         )
-        due = and_(
-            own,
-            received.c.number.in_(heads),
-            or_(_is_free(connection), is_orphan),
-            not_(exists().where(of_others)),
-            literal(replica).in_(_alive(connection)),  # or the others would take it at once
+        is_theirs = or_(is_theirs, is_orphan)
+    due = and_(
+        received.c.account == bindparam("its_account"),
+        received.c.state == OPEN,
+        is_theirs,
+        not_(_is_behind()),
+        _server(dialect, lanes.c.holder != replica).is_(None),
+        replica.in_(_alive(dialect)),  # or the others would take it at once
+    )
+    is_suspect = case((received.c.tries >= _SUSPECT_TRIES, 1), else_=0)
+    query = select(received).where(due).order_by(is_suspect, received.c.number)
+    query = query.limit(bindparam("most", type_=Integer))
+    return query.with_for_update(skip_locked=True, of=received)
+
+
+def _is_behind() -> ColumnElement[bool]:
+    """Whether an older item of the same lane is open; all that have none are one lane."""
+    older = received.alias("older")
+
+    def is_one(of_lane: ColumnElement[bool]) -> ColumnElement[bool]:
+        is_older = and_(older.c.account == received.c.account, older.c.number < received.c.number)
+        return exists().where(is_older, older.c.state == OPEN, of_lane)
+
+    alone = and_(received.c.lane.is_(None), is_one(older.c.lane.is_(None)))
+    return or_(is_one(older.c.lane == received.c.lane), alone)
+
+
+def _server(dialect: str, *more: ColumnElement[bool]) -> ScalarSelect[str]:
+    """The replica that is there and has served an item's lane lately."""
+    return (
+        select(lanes.c.holder)
+        .where(
+            lanes.c.account == received.c.account,
+            lanes.c.lane == received.c.lane,
+            lanes.c.at > _now(dialect) - STAYS_S,
+            lanes.c.holder.in_(_alive(dialect)),
+            *more,
         )
-        is_suspect = case((received.c.tries >= _SUSPECT_TRIES, 1), else_=0)
-        query = select(received).where(due).order_by(is_suspect, received.c.number).limit(most)
-        return query.with_for_update(skip_locked=True, of=received)
+        .scalar_subquery()
+    )
+
+
+@cache
+def _summoning() -> Select[Any]:
+    """Tells those who serve the lanes of what has come, or all where nobody does."""
+    came = and_(
+        received.c.account == bindparam("its_account"),
+        received.c.update_id.in_(bindparam("came", expanding=True)),
+        received.c.state == OPEN,
+        received.c.holder.is_(None),
+    )
+    server = func.coalesce("_" + _server("postgresql"), "").label("server")
+    told = select(server).where(came).distinct().subquery()
+    query = select(func.pg_notify(CHANNEL + told.c.server, INBOX))
+    return query.where(told.c.server != "_" + bindparam("replica", type_=String))
+
+
+@cache
+def _putting(dialect: str, table: Table, at: str) -> Executable:
+    """Puts rows there as of now, by the database's clock."""
+    return putting(dialect, table).values({at: _now(dialect)})
+
+
+def telling(words: str) -> Select[Any]:
+    """Tells all who listen, once the transaction has ended; of PostgreSQL alone."""
+    return select(func.pg_notify(CHANNEL, words))
 
 
 def register(connection: Connection, replica: str) -> None:
     """Note that a replica is there."""
-    row = {"name": replica, "seen_at": connection.execute(select(_now(connection))).scalar_one()}
-    put(connection, replicas, row)
+    connection.execute(_putting(connection.dialect.name, replicas, "seen_at"), {"name": replica})
 
 
 def leave(connection: Connection, replica: str) -> None:
@@ -147,15 +227,9 @@ def leave(connection: Connection, replica: str) -> None:
 
 def sweep_leases(connection: Connection) -> None:
     """Erase who served which chat, once that is of no use, and replicas that have ended."""
-    now = _now(connection)
+    now = _now(connection.dialect.name)
     connection.execute(delete(lanes).where(lanes.c.at < now - STAYS_S))
     connection.execute(delete(replicas).where(replicas.c.seen_at < now - STAYS_S))
-
-
-def notify(connection: Connection, words: str) -> None:
-    """Tell all who listen, once the transaction has ended; where nobody can, nobody is told."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_notify(CHANNEL, words)))
 
 
 def _one_suspect(
@@ -173,24 +247,25 @@ def _one_suspect(
     return fine if is_busy else [*fine, suspects[0]]
 
 
-def _is_free(connection: Connection) -> ColumnElement[bool]:
+def _is_free(dialect: str) -> ColumnElement[bool]:
     """Whether nobody who is there has an item under way."""
-    return or_(received.c.holder.is_(None), received.c.holder.not_in(_alive(connection)))
+    return or_(received.c.holder.is_(None), received.c.holder.not_in(_alive(dialect)))
 
 
-def _alive(connection: Connection) -> Select[Any]:
+def _alive(dialect: str) -> Select[Any]:
     """The names of the replicas that are there."""
-    since = _now(connection) - LEASE_S
+    since = _now(dialect) - LEASE_S
     seen = replicas.c.seen_at > since
-    if connection.dialect.name == "postgresql":
+    if dialect == "postgresql":
         seen = or_(seen, _epoch(func.pg_postmaster_start_time()) > since)
     return select(replicas.c.name).where(seen)
 
 
-def _now(connection: Connection) -> ColumnElement[float]:
+def _now(dialect: str) -> ColumnElement[float]:
     """The database's clock, in seconds since 1970: replicas' clocks may differ."""
-    is_file = connection.dialect.name == "sqlite"
-    return literal(time.time()) if is_file else _epoch(func.clock_timestamp())
+    if dialect == "postgresql":
+        return _epoch(func.now())
+    return (func.julianday("now", type_=Float) - _JULIAN_1970) * DAY_S
 
 
 def _epoch(moment: ColumnElement[Any]) -> ColumnElement[float]:

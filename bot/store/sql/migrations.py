@@ -122,7 +122,7 @@ def _add_post_decision(op: Operations) -> None:
 
 
 def _add_shared(op: Operations) -> None:
-    """Version 14 knows what replicas share: the FAQ, leases, and how much is asked."""
+    """Version 14 knows what replicas share: the FAQ, and how much is asked."""
     op.create_table(
         "faq_versions",
         Column("number", Integer, primary_key=True, autoincrement=False),
@@ -130,12 +130,6 @@ def _add_shared(op: Operations) -> None:
         Column("at", Float, nullable=False),
         Column("files", LargeBinary),
         Column("caches", LargeBinary),
-    )
-    op.create_table(
-        "leases",
-        Column("name", String(32), primary_key=True),
-        Column("owner", String(32), nullable=False),
-        Column("until", Float, nullable=False),
     )
     op.create_table(
         "buckets",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot.store.sql.engine import SqlEngine, clean, put
+from bot.store.sql.engine import SqlEngine, clean, putting
 from bot.store.sql.schema import notes
 
 
@@ -14,9 +14,9 @@ class NoteTable:
     _engine: SqlEngine
 
     def note(self, name: str) -> str | None:
-        with self._engine.read() as connection:
-            return connection.execute(select(notes.c.text).where(notes.c.name == name)).scalar()
+        found = self._engine.run(select(notes.c.text).where(notes.c.name == name))
+        return found[0].text if found else None
 
     def take_note(self, name: str, text: str) -> None:
-        with self._engine.write(outlasts_power_cuts=True) as connection:
-            put(connection, notes, {"name": name, "text": clean(text)})
+        row = {"name": name, "text": clean(text)}
+        self._engine.run(putting(self._engine.dialect, notes), row, outlasts_power_cuts=True)

@@ -5,15 +5,28 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from select import POLLIN, poll
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Executable,
+    NullPool,
+    QueuePool,
+    Row,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
+    DisconnectionError,
     IntegrityError,
     ProgrammingError,
     SQLAlchemyError,
@@ -21,8 +34,8 @@ from sqlalchemy.exc import (
 
 from bot.errors import StoreError
 from bot.store.shared import TABLES
-from bot.store.sql.engine import SqlEngine, as_json
-from bot.store.sql.leases import notify
+from bot.store.sql.engine import SqlEngine, Values, as_json, found_by
+from bot.store.sql.leases import telling
 from bot.store.sql.schema import metadata, migrate, require_newest
 from bot.store.store import RowError
 
@@ -70,7 +83,7 @@ class _AwayError(StoreError):
 class PostgresEngine(SqlEngine):
     """A database of the bot's own on a server.
 
-    A connection is tried before it is used, so that one which a restart has cut costs nothing.
+    A connection is looked at before it is used, so that one which a restart has cut costs nothing.
 
     Args:
         url: postgresql+psycopg://user@host:port/database; what libpq knows may follow after a ?.
@@ -78,9 +91,12 @@ class PostgresEngine(SqlEngine):
         StoreError: psycopg is not installed.
     """
 
+    dialect = "postgresql"
+
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url, poolclass=QueuePool, pool_pre_ping=True, pool_timeout=5)
+        self._engine = _engine(url, poolclass=QueuePool, pool_timeout=5)
         self._reading = _reading(self._engine)
+        self._alone = _alone(self._engine)
         self._is_open = False
 
     def read(self) -> AbstractContextManager[Connection]:
@@ -93,12 +109,24 @@ class PostgresEngine(SqlEngine):
                 connection.exec_driver_sql("SET LOCAL synchronous_commit TO on")
             yield connection
 
+    def run(
+        self,
+        statement: Executable,
+        values: Values | None = None,
+        *,
+        outlasts_power_cuts: bool = False,
+    ) -> Sequence[Row[Any]]:
+        if outlasts_power_cuts:
+            with self.write(outlasts_power_cuts=True) as connection:
+                return found_by(connection, statement, values)
+        with self._opened(), self._alone.connect() as connection:
+            return found_by(connection, statement, values)
+
     def erase_for_good(self) -> None:
         """Vacuum the tables: what was erased is in no row, and its room is written over in time."""
-        alone = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         tables = ", ".join(metadata.tables)
         try:
-            with self._opened(), alone.connect() as connection:
+            with self._opened(), self._alone.connect() as connection:
                 connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON, SKIP_LOCKED) {tables}")
         except StoreError as error:
             logger.warning("what was erased is not vacuumed until the next sweep (%s)", error)
@@ -135,7 +163,7 @@ class PostgresEngine(SqlEngine):
         with self._engine.begin() as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SETS_UP})")
             if migrate(connection):
-                notify(connection, TABLES)
+                connection.execute(telling(TABLES))
         self._is_open = True
 
 
@@ -170,8 +198,8 @@ def require_alone(url: str) -> None:
         "AND pid <> pg_backend_pid() AND application_name = current_setting('application_name')"
     )
     with explained(), _reading(_engine(url, poolclass=NullPool)).begin() as connection:
-        found = connection.exec_driver_sql(others).scalar_one()
-    if found:
+        number = connection.exec_driver_sql(others).scalar_one()
+    if number:
         raise StoreError(f"{place_of(url)} is open in another bot: stop all of them first.")
 
 
@@ -208,16 +236,35 @@ def _engine(url: str, **pool: Any) -> Engine:
         if password is not None:
             named["password"] = password
 
+    @event.listens_for(made, "checkout")
+    def try_it(driver: Any, record: Any, proxy: Any) -> None:
+        """A server that has ended, or hung up, has left something to be read: then it is asked."""
+        try:
+            if _has_said_something(driver):
+                made.dialect.do_ping(driver)
+        except made.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError(str(error)) from None
+
     return made
 
 
 def alone(url: str) -> Engine:
     """Connections that nobody else uses, each statement of which is a transaction."""
-    return _engine(url, poolclass=NullPool).execution_options(isolation_level="AUTOCOMMIT")
+    return _alone(_engine(url, poolclass=NullPool))
+
+
+def _alone(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _reading(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _has_said_something(driver: Any) -> bool:
+    looking = poll()
+    looking.register(driver.fileno(), POLLIN)
+    return bool(looking.poll(0))
 
 
 def _password(environment: Mapping[str, str]) -> str | None:

@@ -181,7 +181,7 @@ blocks = Table(
 
 notes = Table("notes", metadata, Column("name", Text, primary_key=True), Column("text", Text))
 
-# What replicas share: the FAQ that all serve, who may do what only one may, and how much is asked.
+# What replicas share: the FAQ that all serve, and how much is asked.
 faq_versions = Table(
     "faq_versions",
     metadata,
@@ -190,14 +190,6 @@ faq_versions = Table(
     Column("at", Float, nullable=False),
     Column("files", LargeBinary),  # null of all but the newest
     Column("caches", LargeBinary),  # likewise
-)
-
-leases = Table(
-    "leases",
-    metadata,
-    Column("name", String(32), primary_key=True),
-    Column("owner", String(32), nullable=False),
-    Column("until", Float, nullable=False),
 )
 
 buckets = Table(

@@ -7,11 +7,12 @@ the session by itself.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Function, func, select
 
 from bot.errors import StoreError
 from bot.store.session import ENDS_S, Round, Session
@@ -23,6 +24,7 @@ from bot.store.sql.schema import require_served
 
 _LEADS = 0x6661_7100_0000_0000  # advisory locks from here on, one for each thing that one leads
 _STATEMENT_MS = 3_000
+_REGISTERS_S = 0.5
 
 
 class PostgresSession(Session):
@@ -40,6 +42,7 @@ class PostgresSession(Session):
         self._pseudonyms = pseudonyms
         self._name = name
         self._leads: set[int] = set()
+        self._registers_at = 0.0
         self._fits = False  # this bot the tables, as far as was looked
         with explained():
             self._connection = alone(url).connect()
@@ -47,20 +50,26 @@ class PostgresSession(Session):
             set_up(f"SET idle_session_timeout TO {ENDS_S * 1000:.0f}")
             set_up(f"SET statement_timeout TO {_STATEMENT_MS}")
             set_up(f"LISTEN {CHANNEL}")
+            set_up(f"LISTEN {CHANNEL}_{name}")
 
     def round(self, wanted: Collection[int], wait_s: float) -> Round:
         with explained():
             if not self._fits:
                 require_served(self._connection)
                 self._fits = True
-            register(self._connection, self._name)
-            for each in wanted:
-                lock = select(func.pg_try_advisory_lock(_LEADS + each))
-                if each not in self._leads and self._connection.execute(lock).scalar_one():
-                    self._leads.add(each)
+            if time.monotonic() >= self._registers_at:  # not whenever something is told
+                register(self._connection, self._name)
+                self._registers_at = time.monotonic() + _REGISTERS_S
+            for each in self._leads.difference(wanted):
+                self._ask(func.pg_advisory_unlock(_LEADS + each))
+            self._leads.intersection_update(wanted)
+            others = set(wanted) - self._leads
+            more = {each for each in others if self._ask(func.pg_try_advisory_lock(_LEADS + each))}
+            self._leads |= more
             driver: Any = self._connection.connection.driver_connection
         try:
-            heard = [each.payload for each in driver.notifies(timeout=wait_s, stop_after=1)]
+            coming = driver.notifies(timeout=0 if more else wait_s, stop_after=1)
+            heard = [each.payload for each in coming]
         except Exception as error:  # noqa: BLE001  (the driver's own, past SQLAlchemy)
             raise StoreError(f"the server cannot be heard: {error}") from None
         told = tuple(map(self._read, heard))
@@ -72,6 +81,9 @@ class PostgresSession(Session):
             leave(self._connection, self._name)
         with suppress(Exception), explained():
             self._connection.close()
+
+    def _ask(self, function: Function[bool]) -> bool:
+        return self._connection.execute(select(function)).scalar_one()
 
     def _read(self, payload: str) -> tuple[str, str]:
         kind, _, sealed = payload.partition(" ")

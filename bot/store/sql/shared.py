@@ -1,16 +1,29 @@
-"""What replicas share beside what they remember: one FAQ, leases, token buckets."""
+"""What replicas share beside what they remember: one FAQ, token buckets."""
 
 from __future__ import annotations
 
 import time
+from functools import cache
 
-from sqlalchemy import Connection, Insert, and_, case, delete, exists, or_, select, true, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Float,
+    and_,
+    bindparam,
+    case,
+    delete,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from bot.files.config_telegram import Limit
 from bot.store.shared import FaqVersion, Taken
 from bot.store.sql.engine import SqlEngine, insert_into
 from bot.store.sql.pseudonyms import Pseudonyms
-from bot.store.sql.schema import DAY_S, buckets, faq_versions, leases
+from bot.store.sql.schema import DAY_S, buckets, faq_versions
 
 _MINUTE_S = 60.0
 _ROUNDING = 1e-6  # tokens; many small gains may add up to a little less than one large one
@@ -24,14 +37,12 @@ class SharedTables:
 
     def faq_since(self, number: int) -> FaqVersion | None:
         newest = select(faq_versions).order_by(faq_versions.c.number.desc()).limit(1)
-        with self._engine.read() as connection:
-            row = connection.execute(newest.where(faq_versions.c.number > number)).first()
-        return None if row is None else FaqVersion(row.number, row.digest, row.files, row.caches)
+        found = self._engine.run(newest.where(faq_versions.c.number > number))
+        return next((FaqVersion(it.number, it.digest, it.files, it.caches) for it in found), None)
 
     def knows_faq(self, digest: str) -> bool:
-        with self._engine.read() as connection:
-            known = select(exists().where(faq_versions.c.digest == digest))
-            return bool(connection.execute(known).scalar())
+        known = select(faq_versions.c.number).where(faq_versions.c.digest == digest).limit(1)
+        return bool(self._engine.run(known))
 
     def publish_faq(self, version: FaqVersion) -> bool:
         row = {
@@ -42,33 +53,26 @@ class SharedTables:
             "caches": version.caches,
         }
         with self._engine.write(outlasts_power_cuts=True) as connection:
-            new = insert_into(connection, faq_versions).values(row)
+            new = insert_into(self._engine.dialect, faq_versions)
             new = new.on_conflict_do_nothing(index_elements=["number"])
-            if connection.execute(new.returning(faq_versions.c.number)).first() is None:
+            if connection.execute(new.returning(faq_versions.c.number), row).first() is None:
                 return False
             older = update(faq_versions).where(faq_versions.c.number < version.number)
             connection.execute(older.values(files=None, caches=None))
         return True
 
-    def take_lease(self, name: str, owner: str, seconds: float) -> bool:
-        now = time.time()
-        row = {"name": name, "owner": owner, "until": now + seconds}
-        with self._engine.write() as connection:
-            taken = insert_into(connection, leases).values(row)
-            is_free = or_(leases.c.until < now, leases.c.owner == owner)
-            taken = taken.on_conflict_do_update(index_elements=["name"], set_=row, where=is_free)
-            return connection.execute(taken.returning(leases.c.name)).first() is not None
-
-    def give_lease(self, name: str, owner: str) -> None:
-        own = and_(leases.c.name == name, leases.c.owner == owner)
-        with self._engine.write() as connection:
-            connection.execute(delete(leases).where(own))
-
     def take_tokens(self, bucket: str, limit: Limit, tokens: int, *, shuts: bool) -> Taken:
-        hashed, wanted = self._pseudonyms.hashed("bucket", bucket), min(tokens, limit.burst)
-        with self._engine.write() as connection:
-            take = _taking(connection, hashed, limit, wanted, shuts=shuts)
-            found = connection.execute(take).one()
+        wanted = min(tokens, limit.burst)
+        values = {
+            "name": self._pseudonyms.hashed("bucket", bucket),
+            "tokens": float(limit.burst - wanted),
+            "at": time.time(),
+            "refused": 0,
+            "wanted": wanted,
+            "burst": float(limit.burst),
+            "per_s": limit.per_minute / _MINUTE_S,
+        }
+        (found,) = self._engine.run(_taking(self._engine.dialect, shuts=shuts), values)
         if not found.refused:
             return Taken()
         missing = max(wanted - found.tokens, _ROUNDING)
@@ -78,24 +82,25 @@ class SharedTables:
         connection.execute(delete(buckets).where(buckets.c.at < now - DAY_S))
 
 
-def _taking(connection: Connection, name: str, limit: Limit, wanted: int, *, shuts: bool) -> Insert:
+@cache
+def _taking(dialect: str, *, shuts: bool) -> Executable:
     """One statement that fills a bucket by the time that has passed, and takes tokens of it.
 
     The clock is that of whoever asks; where clocks differ, none is turned back.
     """
-    now, was = time.time(), buckets.c
+    new, was = insert_into(dialect, buckets), buckets.c
+    now = new.excluded.at
+    wanted, burst = (bindparam(name, type_=Float) for name in ("wanted", "burst"))
     later = case((was.at < now, now), else_=was.at)
-    filled = was.tokens + (later - was.at) / _MINUTE_S * limit.per_minute
-    is_full = filled > limit.burst - _ROUNDING
-    there = case((is_full, float(limit.burst)), else_=filled)
+    filled = was.tokens + (later - was.at) * bindparam("per_s", type_=Float)
+    is_full = filled > burst - _ROUNDING
+    there = case((is_full, burst), else_=filled)
     is_open = or_(was.refused == 0, is_full) if shuts else true()
     takes = and_(is_open, there >= wanted)
-    full = {"name": name, "tokens": float(limit.burst - wanted), "at": now, "refused": 0}
     changed = {
         "tokens": case((takes, there - wanted), else_=there),
         "at": later,
         "refused": case((takes, 0), else_=was.refused + 1),
     }
-    new = insert_into(connection, buckets).values(full)
     new = new.on_conflict_do_update(index_elements=["name"], set_=changed)
     return new.returning(was.tokens, was.refused)

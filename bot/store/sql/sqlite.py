@@ -10,22 +10,22 @@ import glob
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine
+from sqlalchemy import Connection, Engine, Executable, NullPool, QueuePool, Row, create_engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import InterfaceError as WrongType
 from sqlalchemy.exc import ProgrammingError as WrongUse
 
 from bot.errors import StoreError
 from bot.store.sql.backup import delete_copies, keep_before_upgrade
-from bot.store.sql.engine import SqlEngine, as_json
+from bot.store.sql.engine import SqlEngine, Values, as_json, found_by
 from bot.store.sql.schema import migrate, require_newest
 from bot.store.store import RowError
 
@@ -69,6 +69,8 @@ class SqliteEngine(SqlEngine):
         path: its file, which is made with its folder, for their owner alone.
     """
 
+    dialect = "sqlite"
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._engine = create_engine(
@@ -84,9 +86,18 @@ class SqliteEngine(SqlEngine):
         return self._begun("BEGIN")
 
     def write(self, *, outlasts_power_cuts: bool = False) -> AbstractContextManager[Connection]:
-        # With WAL, NORMAL loses the last rows in a power cut at most, and never the file; FULL is a
-        # hundred times slower.
-        return self._begun("BEGIN IMMEDIATE", "FULL" if outlasts_power_cuts else "NORMAL")
+        return self._begun("BEGIN IMMEDIATE", outlasts_power_cuts=outlasts_power_cuts)
+
+    def run(
+        self,
+        statement: Executable,
+        values: Values | None = None,
+        *,
+        outlasts_power_cuts: bool = False,
+    ) -> Sequence[Row[Any]]:
+        with self._opened(), self._engine.connect() as connection:
+            _synchronise(connection, outlasts_power_cuts=outlasts_power_cuts)
+            return found_by(connection, statement, values)
 
     def erase_for_good(self) -> None:
         """Bring all into the file itself and cut the log to nothing."""
@@ -108,8 +119,9 @@ class SqliteEngine(SqlEngine):
             self._engine.dispose()
 
     @contextmanager
-    def _begun(self, begin: str, synchronous: str = "NORMAL") -> Iterator[Connection]:
-        with self._opened(), _begun(self._engine, begin, synchronous) as connection:
+    def _begun(self, begin: str, *, outlasts_power_cuts: bool = False) -> Iterator[Connection]:
+        outlasts = {"outlasts_power_cuts": outlasts_power_cuts}
+        with self._opened(), _begun(self._engine, begin, **outlasts) as connection:
             yield connection
 
     @contextmanager
@@ -146,7 +158,7 @@ class SqliteEngine(SqlEngine):
             if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
                 raise _DamagedError("the database is damaged")
         keep_before_upgrade(self.path)
-        with _begun(self._engine, "BEGIN IMMEDIATE", "NORMAL") as connection:
+        with _begun(self._engine, "BEGIN IMMEDIATE") as connection:
             migrate(connection)
         with self._engine.connect() as connection:
             # Others can read while the bot writes; where the file system cannot, it goes without.
@@ -172,7 +184,7 @@ def read_only(path: Path, work: Callable[[Connection], T]) -> T:
         is_alone = not _is_open(path)
         creator = partial(connect, path, "ro&immutable=1" if is_alone else "ro")
         engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
-        with _explained(path), _begun(engine, "BEGIN", "NORMAL") as connection:
+        with _explained(path), _begun(engine, "BEGIN") as connection:
             require_newest(connection)
             found = work(connection)
     except OSError as error:
@@ -239,12 +251,23 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 @contextmanager
-def _begun(engine: Engine, begin: str, synchronous: str) -> Iterator[Connection]:
+def _begun(
+    engine: Engine, begin: str, *, outlasts_power_cuts: bool = False
+) -> Iterator[Connection]:
     """A transaction. Whoever is to write waits here for the others, not when it is half done."""
     with engine.connect() as connection, connection.begin():
-        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+        _synchronise(connection, outlasts_power_cuts=outlasts_power_cuts)
         connection.exec_driver_sql(begin)
         yield connection
+
+
+def _synchronise(connection: Connection, *, outlasts_power_cuts: bool) -> None:
+    # With WAL, NORMAL loses the last rows in a power cut at most, and never the file; FULL is a
+    # hundred times slower.
+    how = "FULL" if outlasts_power_cuts else "NORMAL"
+    if connection.info.get("synchronous") != how:
+        connection.exec_driver_sql(f"PRAGMA synchronous={how}")
+        connection.info["synchronous"] = how
 
 
 def _is_open(path: Path) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Executable,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -22,7 +25,7 @@ from sqlalchemy import (
 
 from bot.domain import Action, KeepText
 from bot.errors import BotError
-from bot.store.sql.engine import clean, engine_of, insert_into, place_of, put, read_only
+from bot.store.sql.engine import clean, engine_of, insert_into, place_of, read_only
 from bot.store.sql.inbox import InboxTable
 from bot.store.sql.leases import sweep_leases
 from bot.store.sql.notes import NoteTable
@@ -72,9 +75,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats,
             "person": self._pseudonyms.hashed("person", record.person),
             "conversation": self._pseudonyms.hashed("conversation", record.conversation),
         }
-        with self._engine.write() as connection:
-            new = insert_into(connection, decisions).values(row)
-            connection.execute(new.on_conflict_do_nothing(index_elements=["id"]))
+        self._engine.run(_recording(self._engine.dialect), row)
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:
         person, family = self._pseudonyms.hashed("person", label.person), label.kind.family
@@ -106,12 +107,8 @@ class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats,
             return True
 
     def shown(self, decision_id: str, chat: str, message_id: int) -> None:
-        with self._engine.write() as connection:
-            number = _number(connection, decision_id)
-            if number is not None:
-                hashed = self._pseudonyms.hashed("chat", chat)
-                row = {"chat": hashed, "message_id": message_id, "decision": number}
-                put(connection, shown, row)
+        row = {"its_chat": self._pseudonyms.hashed("chat", chat), "its_message": message_id}
+        self._engine.run(_showing(self._engine.dialect), row | {"its_id": decision_id})
 
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
         hashed = self._pseudonyms.hashed("chat", chat)
@@ -129,8 +126,7 @@ class SqlStore(TicketTables, InboxTable, NoteTable, SharedTables, DecisionStats,
 
     def ignore(self, decision_ids: Sequence[str], *, is_ignored: bool = True) -> None:
         which = decisions.c.id.in_(decision_ids)
-        with self._engine.write() as connection:
-            connection.execute(update(decisions).where(which).values(ignored=is_ignored))
+        self._engine.run(update(decisions).where(which).values(ignored=is_ignored))
 
     def kept_of(self, person: str) -> Kept:
         hashed = self._pseudonyms.hashed("person", person)
@@ -270,9 +266,24 @@ def read_words(url: str, most: int) -> tuple[Record, ...]:
 # --- queries -------------------------------------------------------------------------------------
 
 
-def _number(connection: Connection, decision_id: str) -> int | None:
-    query = select(decisions.c.number).where(decisions.c.id == decision_id)
-    return connection.execute(query).scalar()
+@cache
+def _recording(dialect: str) -> Executable:
+    return insert_into(dialect, decisions).on_conflict_do_nothing(index_elements=["id"])
+
+
+@cache
+def _showing(dialect: str) -> Executable:
+    """Inserts the number of a decision that there is, in the place of what was shown before."""
+    number, new = decisions.c.number.label("decision"), insert_into(dialect, shown)
+    row = select(
+        bindparam("its_chat", type_=shown.c.chat.type),
+        bindparam("its_message", type_=shown.c.message_id.type),
+        number,
+    ).where(decisions.c.id == bindparam("its_id"))
+    new = new.from_select([shown.c.chat, shown.c.message_id, shown.c.decision], row)
+    return new.on_conflict_do_update(
+        index_elements=[shown.c.chat, shown.c.message_id], set_={"decision": new.excluded.decision}
+    )
 
 
 def _labelled(kind: LabelKind) -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.store.sql.engine import SqlEngine, clean, put
+from bot.store.sql.engine import SqlEngine, clean, putting
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import blocks, posts, tickets
 from bot.store.store import Post, Ticket
@@ -105,18 +105,16 @@ class TicketTables:
 
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
         message = and_(posts.c.chat_id == chat_id, posts.c.message_id == message_id)
-        with self._engine.read() as connection:
-            return posts_where(connection, message, posts.c.of_message)
+        return self._posts_where(message, posts.c.of_message)
 
     def posts_of(self, person: str) -> tuple[Sequence[Post], Sequence[Post]]:
         hashed = self._pseudonyms.hashed("person", person)
         own = posts.c.ticket_id.in_(select(tickets.c.id).where(tickets.c.person == hashed))
         of_others = and_(posts.c.helper == hashed, not_(own))
-        with self._engine.read() as connection:
-            return (
-                posts_where(connection, own, posts.c.number),
-                posts_where(connection, of_others, posts.c.number),
-            )
+        return (
+            self._posts_where(own, posts.c.number),
+            self._posts_where(of_others, posts.c.number),
+        )
 
     def _forget_tickets(self, connection: Connection, hashed: str) -> None:
         """Erase a person's tickets, and their name in those they looked after."""
@@ -148,31 +146,39 @@ class TicketTables:
     def block(self, person: str, until: float) -> None:
         hashed = self._pseudonyms.hashed("person", person)
         row = {"person": hashed, "until": until if math.isfinite(until) else None}
-        with self._engine.write() as connection:
-            put(connection, blocks, row)
+        self._engine.run(putting(self._engine.dialect, blocks), row)
 
     def unblock(self, person: str) -> None:
         hashed = self._pseudonyms.hashed("person", person)
-        with self._engine.write() as connection:
-            connection.execute(delete(blocks).where(blocks.c.person == hashed))
+        self._engine.run(delete(blocks).where(blocks.c.person == hashed))
 
     def blocked_until(self, person: str) -> float:
         hashed = self._pseudonyms.hashed("person", person)
-        query = select(blocks.c.until).where(blocks.c.person == hashed)
-        with self._engine.read() as connection:
-            found = connection.execute(query).first()
-        if found is None:
+        found = self._engine.run(select(blocks.c.until).where(blocks.c.person == hashed))
+        if not found:
             return 0.0
-        return math.inf if found.until is None else float(found.until)
+        return math.inf if found[0].until is None else float(found[0].until)
 
     def blocked(self, now: float) -> int:
-        with self._engine.read() as connection:
-            return count_blocked(connection, now)
+        holds = or_(blocks.c.until.is_(None), blocks.c.until > now)
+        counted: int = self._engine.run(select(func.count()).select_from(blocks).where(holds))[0][0]
+        return counted
+
+    def _posts_where(
+        self, where: ColumnElement[bool], order: ColumnElement[int]
+    ) -> tuple[Post, ...]:
+        """The posts of which something is so, in an order."""
+        return tuple(
+            Post(
+                *(row.chat_id, row.message_id, row.ticket_id, row.of_message, row.asked),
+                decision_id=row.decision_id or "",
+            )
+            for row in self._engine.run(select(posts).where(where).order_by(order))
+        )
 
     def _unsealed(self, query: Select[Any]) -> list[Ticket]:
         """The tickets that a query finds, but those that were sealed with another key."""
-        with self._engine.read() as connection:
-            rows = connection.execute(query).all()
+        rows = self._engine.run(query)
         return [ticket for row in rows if (ticket := self._ticket(row)) is not None]
 
     def _ticket(self, row: Row[Any]) -> Ticket | None:
@@ -191,12 +197,6 @@ class TicketTables:
         )
 
 
-def count_blocked(connection: Connection, now: float) -> int:
-    """How many people are blocked at a time."""
-    holds = or_(blocks.c.until.is_(None), blocks.c.until > now)
-    return connection.execute(select(func.count()).select_from(blocks).where(holds)).scalar_one()
-
-
 def count_helped(connection: Connection, hashed: str) -> int:
     """How many tickets and posts name a person as a helper."""
     counts = (
@@ -204,17 +204,3 @@ def count_helped(connection: Connection, hashed: str) -> int:
         for table in (tickets, posts)
     )
     return sum(connection.execute(count).scalar_one() for count in counts)
-
-
-def posts_where(
-    connection: Connection, where: ColumnElement[bool], order: ColumnElement[int]
-) -> tuple[Post, ...]:
-    """The posts of which something is so, in an order."""
-    rows = connection.execute(select(posts).where(where).order_by(order))
-    return tuple(
-        Post(
-            *(row.chat_id, row.message_id, row.ticket_id, row.of_message, row.asked),
-            decision_id=row.decision_id or "",
-        )
-        for row in rows
-    )

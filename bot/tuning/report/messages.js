@@ -60,7 +60,7 @@ function changes({ facts, state }) {
       .filter(({ outcome, got, before: was, had }) =>
         outcome !== was || got.join(" ") !== had.join(" "));
     put(found);
-    at("change-count").textContent = t("{count} messages change.", { count: grouped(found.length) })
+    at("change-count").textContent = t("Messages that change: {count}.", { count: grouped(found.length) })
       + (isCut ? ` ${t("Looked at were {count} of {all}, to keep this small.",
         { count: grouped(facts.listed.length), all: grouped(facts.concerned) })}` : "");
   };
@@ -83,7 +83,7 @@ function errors({ facts, state, lookup }) {
       && one.text.toLowerCase().includes(wanted));
     put(fits);
     const total = facts.errors.reduce((sum, name) => sum + lookup(`${name}Labels`), 0);
-    const missing = total - now.length, told = [t("{count} errors at these lines.",
+    const missing = total - now.length, told = [t("Errors at these lines: {count}.",
       { count: grouped(total) })];
     if (missing > 0) {
       told.push(t("{count} of them are left out here to keep this small.",

@@ -35,7 +35,7 @@ def looked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def without_model(settings: Settings, faq: Faq) -> Meanings:
+def without_model(settings: Settings, faq: Faq, _: object) -> Meanings:
     """Meanings of nothing."""
     return Meanings((), {}, frozenset())
 

@@ -79,7 +79,7 @@ def with_vectors(looked: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Seq
     """Vectors of wordings, to be filled in."""
     vectors: dict[str, Sequence[float]] = {}
 
-    def read(settings: Settings, faq: Faq) -> Meanings:
+    def read(settings: Settings, faq: Faq, _: object) -> Meanings:
         wordings = wordings_of(settings, faq)
         rows = np.array([vectors[text] for text in wordings.texts], np.float32)
         return Meanings((wordings.embedded(rows),), {}, frozenset())

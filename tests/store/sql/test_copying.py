@@ -11,13 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from bot.domain import KeepText
 from bot.store.shared import InboxItem
-from bot.store.sql import copying
+from bot.store.sql import copying, engine
 from bot.store.sql.copying import copy_store
-from bot.store.sql.engine import place_of
+from bot.store.sql.engine import Values, place_of
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
 from bot.store.store import Label, LabelKind, Post, Record, Ticket
@@ -90,18 +90,18 @@ def test_what_was_interrupted_goes_on_when_it_is_called_again(
     file: str, fresh_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(copying, "_PAGE", 3)
-    write, written = copying._write, 0
+    written = 0
 
-    def interrupted(connection: Connection, *rows: object) -> None:
+    def interrupted(connection: Connection, table: Table, rows: Values) -> None:
         nonlocal written
         written += 1
-        if written == 3:
+        if written == 4:
             raise KeyboardInterrupt
-        write(connection, *rows)  # type: ignore[arg-type]
+        engine.put(connection, table, rows)
 
     before = known(file)
     with monkeypatch.context() as patch:
-        patch.setattr(copying, "_write", interrupted)
+        patch.setattr(copying, "put", interrupted)
         with pytest.raises(KeyboardInterrupt):
             copy_store(file, fresh_database, KEY)
     copy_store(file, fresh_database, KEY)

@@ -69,6 +69,8 @@ def test_what_outlasts_a_power_cut_is_synchronised_fully(path: Path) -> None:
     for outlasts, expected in ((True, full), (False, normal)):
         with database.write(outlasts_power_cuts=outlasts) as connection:
             assert connection.execute(text("PRAGMA synchronous")).scalar() == expected
+        found = database.run(text("PRAGMA synchronous"), outlasts_power_cuts=outlasts)
+        assert found == [(expected,)]
     database.close()
 
 

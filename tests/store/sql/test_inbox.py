@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
 from bot.store.shared import InboxItem
 from bot.store.sql.sqlite import SqliteEngine
@@ -173,15 +172,13 @@ def test_items_outlast_a_power_cut_and_marks_need_not(
     open_store: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mark that is lost costs a reply twice; an item that is lost costs a question."""
-    write, outlasting = SqliteEngine.write, []
+    run, outlasting = SqliteEngine.run, []
 
-    def note(
-        self: SqliteEngine, *, outlasts_power_cuts: bool = False
-    ) -> AbstractContextManager[Connection]:
+    def note(self: SqliteEngine, *given: Any, outlasts_power_cuts: bool = False) -> Any:
         outlasting.append(outlasts_power_cuts)
-        return write(self, outlasts_power_cuts=outlasts_power_cuts)
+        return run(self, *given, outlasts_power_cuts=outlasts_power_cuts)
 
-    monkeypatch.setattr(SqliteEngine, "write", note)
+    monkeypatch.setattr(SqliteEngine, "run", note)
     store = open_store()
     store.receive([came(1)])
     store.begin(1)

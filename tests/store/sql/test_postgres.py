@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from bot.domain import KeepText
 from bot.errors import StoreError
@@ -165,6 +165,8 @@ def test_marks_need_not_outlast_a_power_cut_and_items_must(fresh_database: str) 
         with database.write(outlasts_power_cuts=outlasts) as connection:
             found = connection.exec_driver_sql("SHOW synchronous_commit").scalar()
             assert found == expected
+        alone = database.run(text("SHOW synchronous_commit"), outlasts_power_cuts=outlasts)
+        assert alone == [(expected,)]
     database.close()
 
 

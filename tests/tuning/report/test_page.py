@@ -113,7 +113,9 @@ def agrees(page: Chrome, scored: Scored) -> list[Row]:
     judged = rows_of(scored, lines(page))
     assert figures(page) == expected(judged)
     errors = [row for row in judged if row.outcome in ERRORS]
-    assert page.find_element(By.ID, "error-count").text.startswith(f"{len(errors)} errors")
+    assert page.find_element(By.ID, "error-count").text.startswith(
+        f"Errors at these lines: {len(errors)}."
+    )
     return errors
 
 
@@ -265,7 +267,7 @@ def test_messages_of_which_something_else_becomes_are_those_that_evaluate_finds(
     page: Chrome, scored: Scored
 ) -> None:
     page.find_element(By.XPATH, "//button[text()='now']").click()
-    assert page.find_element(By.ID, "change-count").text == "0 messages change."
+    assert page.find_element(By.ID, "change-count").text == "Messages that change: 0."
     slider(page, "answer").send_keys(*[Keys.ARROW_LEFT] * 12)
     slider(page, "followUp").send_keys(*[Keys.ARROW_LEFT] * 9)
     pairs = zip(rows_of(scored, LINES), rows_of(scored, lines(page)), strict=True)
@@ -275,7 +277,7 @@ def test_messages_of_which_something_else_becomes_are_those_that_evaluate_finds(
         if (before.outcome, before.got) != (after.outcome, after.got)
     }
     assert len(changed) > 1
-    assert page.find_element(By.ID, "change-count").text == f"{len(changed)} messages change."
+    assert page.find_element(By.ID, "change-count").text == f"Messages that change: {len(changed)}."
     while (more := page.find_element(By.ID, "changes-more")).is_displayed():
         more.click()
     said = page.find_elements(By.CSS_SELECTOR, "#changes .said")
