@@ -168,8 +168,8 @@ def entries_of(studio: Studio) -> list[EntryCounts]:
     """The rows of the table of entries."""
 
     def entry_of(row: WebElement) -> str:
-        href = row.find_element(By.TAG_NAME, "a").get_attribute("href") or ""
-        return parse_qs(urlsplit(href).query)["entry"][0]
+        link = row.find_element(By.CSS_SELECTOR, "th a")
+        return parse_qs(urlsplit(link.get_dom_attribute("href")).query)["entry"][0]
 
     rows = studio.all(f".table[aria-label='{EN.by_entry}'] tbody tr")
     return [
@@ -183,6 +183,7 @@ def test_behind_a_number_it_says_why_there_are_no_words(studio: Studio) -> None:
     studio.number(EN.figure_answered).click()
     studio.see(EN.words_unanswered)
     assert EN.no_words in studio.all(".messages li")[0].text
+    assert studio.all(".messages a[href='/faq?entry=cake-order']")
     assert not studio.all(".messages a[href^='/?']")
 
 
