@@ -21,8 +21,6 @@ from bot.studio.tuner import Tuner
 
 _STYLE = Path(__file__).parent / "studio.css"
 _MOST_PACKETS = 200  # of what happens on a page, sent at once
-# Quasar's bar for requests, of which there are none: screen readers would find it without a name.
-_NO_BAR = "document.querySelector('.q-loading-bar')?.remove()"
 _RECONNECT_S = 30.0  # that a page may be out of reach and go on where it was
 # By path: its name among the texts, and what fills it.
 PAGES: Mapping[str, tuple[str, Callable[[Desk], None]]] = {
@@ -80,7 +78,6 @@ def _framed(desk: Desk, here: str, name: str) -> Iterator[None]:
     """The head of a page with the way to the others."""
     texts = desk.texts
     ui.add_css(_STYLE)
-    ui.run_javascript(_NO_BAR)
     ui.page_title(f"{getattr(texts, name)} · {texts.title}")
     with ui.header().classes("head"):
         html.a(texts.skip, href="#content").classes("skip")

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
+from time import sleep
 from urllib.request import Request, urlopen
 
 from selenium.webdriver import Chrome
@@ -31,6 +34,13 @@ _CLIPS = {
 _SAID = {"desktop": "Where's my parcel?", "phone": "can i send it back"}
 _QUALITY = 80
 _STUDIO_SCREENS = {"desktop": {**_WIDE, "width": 1100, "height": 800}, "phone": PHONE}
+_ENTRY = "return-item"
+_ASKED, _MOST_ASKED = ROOT / "tests" / "data" / "shop.jsonl", 100
+# The report of Thresholds stands in a page of its own within the page.
+_IS_DRAWN = """
+    const all = [...document.querySelectorAll("#content div")];
+    return all.some((one) => one.shadowRoot?.querySelector("#key dd"));
+"""
 _MISSED = ("how loud is the mixer", "is the mixer loud")
 
 
@@ -68,20 +78,18 @@ def _take(browser: Chrome, port: int, screen: str, scheme: str, to: Path) -> Non
     _shoot(browser, to, **_CLIPS[screen])
 
 
+def _ask(port: int, text: str) -> None:
+    body, kind = json.dumps({"text": text}).encode(), {"Content-Type": "application/json"}
+    urlopen(Request(f"http://127.0.0.1:{port}/v1/ask", body, kind), timeout=30).close()
+
+
 def _take_studio(browser: Chrome, config: Path, port: int, folder: Path) -> None:
     for text in _MISSED:
-        body = json.dumps({"text": text}).encode()
-        asked = Request(
-            f"http://127.0.0.1:{port}/v1/ask", body, {"Content-Type": "application/json"}
-        )
-        urlopen(asked, timeout=30).close()
+        _ask(port, text)
     studio = Studio(browser)
     browser.get(told(config, "studio", "--link").strip())
     studio.wait(lambda: studio.all(".by-bot"))
-    studio.show(_STUDIO_SCREENS["desktop"], "light")
-    studio.ask(_SAID["desktop"])
-    _shoot(browser, folder / "studio-try-desktop-light.webp")
-    for screen, scheme in (("desktop", "light"), ("phone", "dark")):
+    for screen, scheme in (("phone", "dark"), ("desktop", "light")):
         studio.show(_STUDIO_SCREENS[screen], scheme)
         studio.go(EN.missed)
         group = studio.group(_MISSED[0])
@@ -89,6 +97,33 @@ def _take_studio(browser: Chrome, config: Path, port: int, folder: Path) -> None
         studio.press(EN.try_change, group)
         studio.button(EN.add, group)
         _shoot(browser, folder / f"studio-missed-{screen}-{scheme}.webp")
+    studio.go(EN.try_it)
+    studio.ask(_SAID["desktop"])
+    _shoot(browser, folder / "studio-try-desktop-light.webp")
+    studio.open(f"/faq?entry={_ENTRY}")
+    studio.wait(lambda: studio.all(".telegram"))
+    _shoot(browser, folder / "studio-faq-desktop-light.webp")
+    studio.open("/faq/map")
+    studio.wait(lambda: studio.all(".map canvas"))
+    _shoot(browser, folder / "studio-map-desktop-light.webp")
+    studio.go(EN.thresholds)
+    studio.press(EN.work_out)
+    studio.wait(lambda: browser.execute_script(_IS_DRAWN))
+    _shoot(browser, folder / "studio-thresholds-desktop-light.webp")
+    _let_two_weeks_pass(config, port)
+    studio.open("/goes")
+    studio.wait(lambda: studio.all(".chart svg"))
+    _shoot(browser, folder / "studio-goes-desktop-light.webp")
+
+
+def _let_two_weeks_pass(config: Path, port: int) -> None:
+    """Ask what the FAQ is tried on, as though it had been asked day by day."""
+    for line in _ASKED.read_text("utf-8").splitlines()[:_MOST_ASKED]:
+        _ask(port, json.loads(line)["text"])
+    sleep(2)  # until all is written
+    with closing(sqlite3.connect(config.parent / "bot.db")) as database, database:
+        ago = "(number * number % 14)"
+        database.execute(f"UPDATE decisions SET at = at - 86400 * {ago}, day = day - {ago}")
 
 
 def _shoot(browser: Chrome, to: Path, **more: object) -> None:

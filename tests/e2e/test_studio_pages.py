@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from selenium.webdriver import ActionChains, Chrome
@@ -23,6 +23,10 @@ from tests.e2e.test_digest import let_people_ask
 
 FALLBACK, TEAM = shipped()["en"].fallback, shipped()["en"].team
 VAIN = "do you repair bicycles"
+_LINKS = """
+    const links = [...document.querySelectorAll("header nav a, #content a")];
+    return links.map((one) => one.getAttribute("href"));
+"""
 UNASKED = TEAM.weekly_unasked.partition("{")[0]
 UNANSWERED = "#c0506b"  # its colour in the chart
 ANSWERED = "How do I order a cake?"
@@ -58,9 +62,8 @@ def addresses(browser: Chrome, beside: Beside) -> Sequence[str]:
         ways, left = {"/": "/"}, ["/"]
         while left:
             studio.open(left.pop())
-            for link in studio.all("header nav a, #content a"):
-                parts = urlsplit(link.get_dom_attribute("href"))
-                address = urlunsplit(parts)
+            for address in browser.execute_script(_LINKS):
+                parts = urlsplit(address)
                 kind = f"{parts.path} {max(parse_qs(parts.query), default='')}".rstrip()
                 if not parts.netloc and parts.path and kind not in ways:
                     ways[kind] = address
@@ -108,16 +111,16 @@ def test_every_page_left_open_finds_its_way_back_after_a_restart(
     with opened_alone(config, port) as link:
         browser.get(link)
         studio.wait(studio.pages)
-        tabs = {}
+        left_open = {}
         for address in {urlsplit(each).path: each for each in addresses}.values():
-            browser.switch_to.new_window("tab")
+            browser.switch_to.new_window("window")  # of a tab behind, timers are slowed
             browser.get(f"http://127.0.0.1:{port}/")
             studio.open(address)
             browser.execute_script("window.isOld = true")
-            tabs[browser.current_window_handle] = address
+            left_open[browser.current_window_handle] = address
     with opened_alone(config, port):
-        for tab, address in tabs.items():
-            browser.switch_to.window(tab)
+        for window, address in left_open.items():
+            browser.switch_to.window(window)
             studio.wait(lambda: not browser.execute_script("return window.isOld"))
             studio.wait(lambda: studio.all("h1"))
             studio.settle()
