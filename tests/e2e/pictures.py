@@ -16,7 +16,8 @@ from pathlib import Path
 from time import sleep
 from urllib.request import Request, urlopen
 
-from selenium.webdriver import Chrome
+from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.common.by import By
 
 from tests.browser import PHONE, opened
 from tests.e2e.hooking import free_port
@@ -34,13 +35,11 @@ _CLIPS = {
 _SAID = {"desktop": "Where's my parcel?", "phone": "can i send it back"}
 _QUALITY = 80
 _STUDIO_SCREENS = {"desktop": {**_WIDE, "width": 1100, "height": 800}, "phone": PHONE}
+_LINES = "thresholds:\n  answer: 0.75\n  follow_up: 0.60"
+_STEPS = 50  # that a line is moved
+_TO_LINES = "scrollTo(0, scrollY + arguments[0].getBoundingClientRect().top - 60)"
 _ENTRY = "return-item"
 _ASKED, _MOST_ASKED = ROOT / "tests" / "data" / "shop.jsonl", 100
-# The report of Thresholds stands in a page of its own within the page.
-_IS_DRAWN = """
-    const all = [...document.querySelectorAll("#content div")];
-    return all.some((one) => one.shadowRoot?.querySelector("#key dd"));
-"""
 _MISSED = ("how loud is the mixer", "is the mixer loud")
 
 
@@ -53,7 +52,9 @@ def main(folder: Path = FOLDER) -> None:
         store = f"{{url: 'sqlite:///{own}/bot.db', key_file: '{own}/key'}}"
         lines = f"faq: {ROOT / 'faq'}", f"cache: {ROOT / '.cache'}", f"store: {store}"
         config.write_text(
-            "\n".join((*lines, f"http: {{port: {port}}}", f"studio: {{port: {free_port()}}}", "")),
+            "\n".join(
+                (*lines, _LINES, f"http: {{port: {port}}}", f"studio: {{port: {free_port()}}}", "")
+            ),
             "utf-8",
         )
         with BotProcess(config, "", "") as process, opened() as browser:
@@ -89,7 +90,10 @@ def _take_studio(browser: Chrome, config: Path, port: int, folder: Path) -> None
     studio = Studio(browser)
     browser.get(told(config, "studio", "--link").strip())
     studio.wait(lambda: studio.all(".by-bot"))
-    for screen, scheme in (("phone", "dark"), ("desktop", "light")):
+    studio.show(_STUDIO_SCREENS["desktop"], "light")
+    studio.ask(_SAID["desktop"])
+    _shoot(browser, folder / "studio-try-desktop-light.webp")
+    for screen, scheme in (("desktop", "light"), ("phone", "dark")):
         studio.show(_STUDIO_SCREENS[screen], scheme)
         studio.go(EN.missed)
         group = studio.group(_MISSED[0])
@@ -97,19 +101,20 @@ def _take_studio(browser: Chrome, config: Path, port: int, folder: Path) -> None
         studio.press(EN.try_change, group)
         studio.button(EN.add, group)
         _shoot(browser, folder / f"studio-missed-{screen}-{scheme}.webp")
-    studio.go(EN.try_it)
-    studio.ask(_SAID["desktop"])
-    _shoot(browser, folder / "studio-try-desktop-light.webp")
+    studio.show(_STUDIO_SCREENS["desktop"], "light")
+    studio.go(EN.thresholds)
+    studio.press(EN.work_out)
+    drawn = studio.report()
+    line = drawn.find_element(By.CSS_SELECTOR, "input[type=range][data-line=answer]")
+    line.send_keys(*[Keys.ARROW_RIGHT] * _STEPS)
+    browser.execute_script(_TO_LINES, drawn.find_element(By.ID, "lines"))
+    _shoot(browser, folder / "studio-thresholds-desktop-light.webp")
     studio.open(f"/faq?entry={_ENTRY}")
     studio.wait(lambda: studio.all(".telegram"))
     _shoot(browser, folder / "studio-faq-desktop-light.webp")
     studio.open("/faq/map")
     studio.wait(lambda: studio.all(".map canvas"))
     _shoot(browser, folder / "studio-map-desktop-light.webp")
-    studio.go(EN.thresholds)
-    studio.press(EN.work_out)
-    studio.wait(lambda: browser.execute_script(_IS_DRAWN))
-    _shoot(browser, folder / "studio-thresholds-desktop-light.webp")
     _let_two_weeks_pass(config, port)
     studio.open("/goes")
     studio.wait(lambda: studio.all(".chart svg"))
