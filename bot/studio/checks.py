@@ -86,9 +86,13 @@ def _loaded(bot: Matcher, instead: Mapping[Path, bytes]) -> Faq:
 
 
 def _checked(bot: Matcher, faq: Faq, worker: Worker) -> Checked:
+    from threadpoolctl import threadpool_limits
+
     valid = faq.at(wall_clock(time.time(), bot.settings.zone))
     tested = {case.expected for case in cases_of(valid) if case.expected is not None}
-    return Checked(faq, review(bot.settings, valid, tested=tested, readers=readers_of(bot, worker)))
+    readers = readers_of(bot, worker)
+    with threadpool_limits(1, "blas"):  # more threads would take twice the time of the processor
+        return Checked(faq, review(bot.settings, valid, tested=tested, readers=readers))
 
 
 def place_in(entry: FaqEntry, finding: Finding) -> tuple[str, int]:
