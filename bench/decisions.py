@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    known = {it.name: it for it in _questions(options.before.resolve(), options.data)}
+    known = {it.name: it for it in questions_of(options.before.resolve(), options.data)}
     asked = tuple(known) if options.sets is None else options.sets
     check_names(asked, tuple(known), options.data or options.before)
     rows: list[tuple[Cell, ...]] = []
@@ -171,13 +171,16 @@ def _scores(before: Row, after: Row) -> Iterator[tuple[str, float | None, float 
             yield f"{kind} {place}: raw", one.get("raw"), other.get("raw")
 
 
-def ask(questions: Questions, checkout: Path, python: str) -> list[Row]:
+def ask(questions: Questions, checkout: Path, python: str, config: Path | None = None) -> list[Row]:
     """What a checkout decides on each utterance, in order.
 
+    Args:
+        config: in place of the checkout's own.
     Raises:
         AskError: it failed, or did not give one decision per utterance.
     """
     arguments = [python, "-m", "bot", "ask", "--json", "--faq", str(questions.faq)]
+    arguments += [] if config is None else ["--config", str(config)]
     with tempfile.TemporaryFile() as asked:
         asked.write("".join(f"{text}\n" for text in questions.utterances).encode())
         asked.seek(0)
@@ -214,7 +217,7 @@ def _kept(questions: Questions, checkout: Path, python: str, folder: Path | None
     return [rows[text] for text in questions.utterances]
 
 
-def _questions(checkout: Path, data: Path | None) -> Iterator[Questions]:
+def questions_of(checkout: Path, data: Path | None) -> Iterator[Questions]:
     if data is not None:
         data = data.resolve()
         for name, folder in find(data, FAQ, QUERIES).items():

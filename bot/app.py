@@ -166,7 +166,7 @@ def _serve(
     with closing(Worker()) as worker:
         # Built on the worker, so that torch and FAISS start their threads from one place only.
         # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
-        built = worker.submit(build_matcher, settings, faq)
+        built = worker.submit(build_matcher, settings, faq, may_wait=True)
         live = Live(built.result(), shared or Files(project.load), worker, store, health)
         del built
         learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)

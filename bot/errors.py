@@ -93,6 +93,10 @@ class ModelError(BotError):
     """The encoder cannot be loaded, or its weights are not the ones they claim to be."""
 
 
+class EncoderError(BotError):
+    """The server that runs the encoder cannot be asked now; its text says why in a few words."""
+
+
 class VectorError(BotError):
     """Vectors have the wrong shape, type or length."""
 

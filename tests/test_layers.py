@@ -19,6 +19,7 @@ ROWS = (
     ("bot.domain.talk", "bot.domain.flip"),
     ("bot.domain", "bot.matching.mask"),
     ("bot", "bot.formatting", "bot.logs", "bot.office_hours", "bot.lru", "bot.markup", "bot.texts"),
+    ("bot.network",),
     ("bot.files",),
     ("bot.matching.words.languages",),
     ("bot.matching.words",),
@@ -85,6 +86,7 @@ HOMES = {
     "httpx": ("bot/authoring/review/dead_links.py",),
     "aiohttp": (
         *("bot/service/http_server.py", "bot/service/asgi.py"),
+        "bot/matching/encoder/embeddings_api.py",
         "bot/channels/telegram/api/request.py",
     ),
     "fastapi": ("bot/channels/http/", "bot/studio/pages.py"),

@@ -1,4 +1,5 @@
-"""`store`: a backup of what the bot remembers, the way back, and the way to another database."""
+"""`store`: a backup of what the bot remembers, the way back, and the way to another database or to
+the tables of this version."""
 
 from __future__ import annotations
 
@@ -18,34 +19,42 @@ DESCRIPTION = (
     "Copy the database, while the bot runs or not, or put a copy back, while it does not. The key "
     "is no part of a copy: keep it in another place, for with both anybody can read who asked. "
     "Or move all to another database, while no bot runs: store copy FROM TO; each is an address, "
-    "as store.url has it, or a configuration that names one. What was interrupted goes on."
+    "as store.url has it, or a configuration that names one. What was interrupted goes on. Or have "
+    "the tables made, or changed to those of this version, as every start does: upgrade."
 )
-_NAMES = {"backup": "FILE", "restore": "FILE", "copy": "FROM TO"}
+_NAMES = {"backup": "FILE", "restore": "FILE", "copy": "FROM TO", "upgrade": ""}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Describe what is done, and with which file."""
     parser.add_argument("action", choices=tuple(_NAMES), help="which of them")
     parser.add_argument(
-        "names", metavar="FILE", nargs="+", help="the copy of the database; of copy, FROM and TO"
+        "names",
+        metavar="FILE",
+        nargs="*",
+        help="the copy of the database; of copy, FROM and TO; of upgrade, nothing",
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Back up, restore or copy."""
+    """Back up, restore, copy or upgrade."""
     action, names = options.action, options.names
     if len(names) != len(_NAMES[action].split()):
-        raise BotError(f"store {action} needs: python -m bot store {action} {_NAMES[action]}")
+        usage = f"python -m bot store {action} {_NAMES[action]}".rstrip()
+        raise BotError(f"store {action} needs: {usage}")
+    if action == "upgrade":
+        return _upgrade(options)
     return _copy(options, *names) if action == "copy" else _back_up(options, Path(names[0]))
 
 
 def _copy(options: argparse.Namespace, old: str, new: str) -> int:
-    from bot.store.sql.copying import copy_store, require_one_key
+    from bot.store.sql.copying import copy_store, require_copyable, require_one_key
     from bot.store.sql.engine import place_of
     from bot.store.sql.keys import pseudonyms_of
 
     source, target = (_named(name, options) for name in (old, new))
     require_one_key(source.key_file, target.key_file)
+    require_copyable(source.url, target.url)
     pseudonyms = pseudonyms_of(source.url, source.key_file)
     pseudonyms_of(target.url, target.key_file)
     counts = copy_store(source.url, target.url, pseudonyms)
@@ -67,6 +76,23 @@ def _named(name: str, options: argparse.Namespace) -> StoreSettings:
         return replace(settings.store, url=address(name, Path()))
     except ValueError as problem:
         raise BotError(f"the address {problem}") from None
+
+
+def _upgrade(options: argparse.Namespace) -> int:
+    """Open the database as a start does, which makes or changes its tables."""
+    from bot.store.sql.engine import engine_of, place_of, require_usable
+    from bot.store.sql.keys import pseudonyms_of
+
+    kept = load_project(options.config, options.faq)[0].store
+    require_usable(kept.url)
+    pseudonyms_of(kept.url, kept.key_file)
+    engine = engine_of(kept.url)
+    try:
+        with engine.write():
+            print(f"{place_of(kept.url)} has the tables of this version.")
+    finally:
+        engine.close()
+    return FINE
 
 
 def _back_up(options: argparse.Namespace, file: Path) -> int:

@@ -180,8 +180,8 @@ class Conversation:
         """The message, read with the question before it; None where it stands alone."""
         if before is None or (incoming.only_if_sure and not before.is_quoted):
             return None
-        if alone.small_talk is not None or may_choose(text):  # "2" says nothing about a question
-            return None
+        if alone.small_talk is not None or alone.unavailable or may_choose(text):
+            return None  # "2" says nothing about a question
         lang, entries = language_of(incoming), self.faq.by_id
         answered = entries.get(before.answered[0]) if before.answered else None
         is_known = before.text is not None and len(before.text) <= MAX_CHARS

@@ -136,6 +136,8 @@ class Replies:
             return self._answered(decision, incoming, lang), state.passed
         if incoming.only_if_sure:
             return SILENCE, state
+        if decision.unavailable:  # it says nothing of the FAQ, so nobody is asked and all stays
+            return Reply(texts.unavailable, decision=decision), state
         unanswered = Unanswered(text, decision.candidates, incoming.decision_id)
         if decision.action is Action.FOLLOW_UP:
             return self._asked(decision, unanswered, incoming, lang, texts)

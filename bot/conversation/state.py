@@ -129,7 +129,8 @@ def kept(
     """
     told_at = max(before.languages_at, after.languages_at)
     after = replace(after, told=before.told, languages_at=told_at)
-    if reply.decision is not None and reply.decision.small_talk is not None:
+    decision = reply.decision
+    if decision is not None and (decision.small_talk is not None or decision.unavailable):
         return reply, replace(after, last=before.last)
     last = _asked(reply, incoming, before, faq)
     if last is None:

@@ -55,6 +55,8 @@ class Decision:
         language: the message's; None where it is unknown, or makes no difference.
         foreign: those of the entries spoken of that are in another language than the message.
         small_talk: the kind of a message that asks nothing, such as "greeting"; None of questions.
+        unavailable: nothing could be compared, as the encoder's server does not serve. It says
+            nothing about the FAQ, and counts neither as asked nor as unanswered.
     """
 
     action: Action
@@ -70,6 +72,7 @@ class Decision:
     language: str | None = None
     foreign: frozenset[str] = frozenset()
     small_talk: str | None = None
+    unavailable: bool = False
 
     @property
     def answers(self) -> tuple[Decision, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain import Place, Thresholds
 from bot.errors import Problem, ProblemList
+from bot.files.config_encoder import read_encoder_url
 from bot.files.config_http import HttpSettings, read_http, read_keys_file
 from bot.files.config_store import StoreSettings
 from bot.files.config_studio import StudioSettings, read_studio
@@ -65,6 +66,7 @@ class EncoderKind(StrEnum):
     ONNX = "onnx"
     ONNX_INT8 = "onnx-int8"
     TORCH = "torch"
+    REMOTE = "remote"
 
 
 class MultilingualModel(StrEnum):
@@ -230,6 +232,8 @@ class Settings:
         model: a model's name or folder; a relative folder is named from the working folder.
         multilingual_model: what reads messages in languages that the model cannot read.
         encoder: how the model is run.
+        encoder_url: with `remote`, the whole address to which texts are posted.
+        encoder_model: what the model is called there; None: `model`.
         threads: that work on one message; None: one, and messages side by side on all cores.
         score: how entries are scored.
         head: with `blended`, fit a classifier where the FAQ has phrasings enough.
@@ -257,6 +261,10 @@ class Settings:
     model: str = setting("all-MiniLM-L6-v2", _model, needs_restart=True)
     multilingual_model: MultilingualModel = setting(MultilingualModel.USE, decides=True)
     encoder: EncoderKind = setting(EncoderKind.AUTO, _encoder, needs_restart=True)
+    encoder_url: str | None = setting(None, read_encoder_url, needs_restart=True)
+    encoder_model: str | None = setting(
+        None, partial(Section.text, max_chars=_MAX_WORD_CHARS), needs_restart=True
+    )
     threads: int | None = setting(None, partial(Section.whole, low=1, high=64), needs_restart=True)
     score: Score = setting(Score.BLENDED, path="matching.score", decides=True)
     head: bool = setting(True, path="matching.head", decides=True)
@@ -334,6 +342,13 @@ def read_settings(
     top = Section(root or Fields(1, {}, {}), notes, known=known_keys(Settings))
     given = {} if faq is None else {"faq": Path(faq)}
     settings = read_keys(Settings(), top, lock=top.folder / Settings().lock, **given)
+    is_remote = settings.encoder is EncoderKind.REMOTE
+    if is_remote and "encoder_url" not in top:
+        top.refuse("encoder", "is remote; encoder_url, the address of the server, is needed too.")
+    for key in ("encoder_url", "encoder_model"):
+        if key in top and not is_remote:
+            told = f"{key} does nothing without encoder: remote. Write that, or take this away."
+            top.remark(top.line_of(key), told)
     if settings.http is not None and settings.http.keys_file is not None:
         notes.problems += read_keys_file(settings.http.keys_file)[1]
     if settings.notice is not None:

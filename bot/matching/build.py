@@ -19,7 +19,7 @@ from bot.errors import ModelError
 from bot.files.config import Score, Settings, until_restart
 from bot.matching.assembly import assemble, fit_cache, wordings_of
 from bot.matching.encoder import multilingual
-from bot.matching.encoder.load import check_compiled, load_encoder, vectors_fingerprint
+from bot.matching.encoder.load import check_compiled, first_encoder, vectors_fingerprint
 from bot.matching.encoder.weights import find_model
 from bot.matching.matcher import Matcher
 from bot.matching.second_encoder import second_reader
@@ -58,10 +58,9 @@ def build_matcher(settings: Settings, faq: Faq) -> Matcher:
     # take as long as several messages.
     gc.disable()
     try:
-        model = find_model(settings.model, settings.cache)
-        encoder = load_encoder(model, settings.cache, settings.encoder, settings.threads)
+        encoder, fingerprint = first_encoder(settings)
         SpelledWords(settings.cache).prepare()
-        matcher = assemble(settings, faq, encoder, vectors_fingerprint(model, settings.encoder))
+        matcher = assemble(settings, faq, encoder, fingerprint)
     finally:
         gc.enable()
     logger.info(
@@ -85,10 +84,12 @@ def check_weights(matcher: Matcher) -> None:
         ModelError: it is not what was loaded, or is gone.
     """
     settings = matcher.settings
-    model = find_model(settings.model)
-    if vectors_fingerprint(model, settings.encoder) != matcher.model_fingerprint:
-        raise ModelError(f"model: files in {model.path} have changed since the bot was started")
-    check_compiled(matcher.model_fingerprint, settings.cache)
+    server = matcher.encoder.server
+    if server is None or server.has_local:
+        model = find_model(settings.model, only_local=server is not None)
+        if vectors_fingerprint(model, settings.encoder) != matcher.model_fingerprint:
+            raise ModelError(f"model: files in {model.path} have changed since the bot was started")
+        check_compiled(matcher.model_fingerprint, settings.cache)
     if matcher.second is not None:
         check_compiled(multilingual.FINGERPRINT, settings.cache)
         if multilingual.is_installed():

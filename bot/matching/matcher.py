@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.domain import Decision, Faq
+from bot.errors import EncoderError
 from bot.files.config import Settings
 from bot.lru import Lru
 from bot.matching.decide.answer_words import AnswerWords
@@ -15,6 +16,7 @@ from bot.matching.decide.known_words import KnownWords
 from bot.matching.decide.small_talk import SmallTalk
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary, beginning, fit
+from bot.matching.encoder.supply import current_supply
 from bot.matching.encoder.vector_cache import KeptVectors
 from bot.matching.language import ForeignEntries, Routes
 from bot.matching.mask import without_greeting
@@ -109,11 +111,23 @@ class Decider:
         Args:
             lang: the code of the language of the person who asks; None if unknown.
         """
+        try:
+            readings = self.read_all(utterances, lang)
+        except EncoderError:
+            if current_supply() is None:  # nobody waits for a reply
+                raise
+            readings = [self._read_words(utterance, lang) for utterance in utterances]
         rules = Rules(self.policy)
-        return [
-            self._with_language(rules.decide(reading), reading.language)
-            for reading in self.read_all(utterances, lang)
-        ]
+        return [self._with_language(rules.decide(one), one.language) for one in readings]
+
+    def _read_words(self, utterance: str, lang: str | None) -> Reading:
+        """By words alone, where the encoder that is to read an utterance does not serve."""
+        asked = self._asked(utterance, lang, {})
+        if asked.route is not None:  # the second encoder is here
+            return self.read_all([utterance], lang)[0]
+        reads = [self._clean(*key) for key in asked.keys]
+        reading = self._reading(asked, reads, lang, frozenset())
+        return replace(reading, lacks_vectors=any(read.missing() for read in reads))
 
     def _with_language(self, decision: Decision, language: str | None) -> Decision:
         """A decision that says which language the utterance is in."""
@@ -123,8 +137,7 @@ class Decider:
             return replace(decision, language=language)
         if self.second is None:
             return replace(decision, language=language, fingerprint=self.policy.without_second)
-        parts = (*decision.parts, decision)
-        ids = {hit.entry_id for part in parts for hit in part.candidates}
+        ids = {hit.entry_id for part in (*decision.parts, decision) for hit in part.candidates}
         foreign = self.second.ranker.foreign_among(ids, language)
         return replace(decision, language=language, foreign=foreign)
 
@@ -251,9 +264,8 @@ class Decider:
         return cleaned[key]
 
     def _vocabulary(self, route: str | None) -> Vocabulary:
-        if route is None or self.second is None:
-            return self.encoder.vocabulary
-        return self.second.encoder.vocabulary
+        second = None if route is None else self.second
+        return self.encoder.vocabulary if second is None else second.encoder.vocabulary
 
     def _read_all(self, keys: Sequence[_Key], cleaned: dict[_Key, Read]) -> dict[_Key, Read]:
         """Clean and embed texts, each once.
@@ -262,13 +274,13 @@ class Decider:
             cleaned: see `_asked`.
         """
         reads = {key: self._once(key, cleaned) for key in keys}
+        self._read.update(reads)  # or it would be cleaned again, once its vectors have come
         first = [key for key in reads if reads[key].language is None]
         self._embed(reads, first, self.encoder.utterances)
         if self.second is not None:
             theirs = [key for key in reads if reads[key].language is not None]
             self._embed(reads, theirs, self.second.encoder.utterances)
-        for key, read in reads.items():
-            self._read[key] = read
+        self._read.update(reads)
         return reads
 
     def _embed(self, reads: dict[_Key, Read], keys: Sequence[_Key], embedder: Embedder) -> None:
@@ -378,19 +390,11 @@ class Matcher:
         """
         decisions = self.decider.decide_all(utterances, lang)
         for utterance, decision in zip(utterances, decisions, strict=True):
-            logger.debug(
-                "%s: %s; candidates %s; text %r",
-                decision.action.value,
-                decision.reason,
-                ", ".join(f"{hit.entry_id} {hit.score:.4f}" for hit in decision.candidates),
-                utterance,
-            )
+            near = ", ".join(f"{hit.entry_id} {hit.score:.4f}" for hit in decision.candidates)
+            told = (decision.action.value, decision.reason, near, utterance)
+            logger.debug("%s: %s; candidates %s; text %r", *told)
         return decisions
 
     def read_ahead(self, utterances: Sequence[str]) -> int:
-        """Encode utterances together; each is then decided on without being encoded again.
-
-        Returns:
-            How many: the first so many.
-        """
+        """Encode utterances together, the first so many; see `Decider.read_ahead`."""
         return self.decider.read_ahead(utterances)

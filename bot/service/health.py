@@ -68,6 +68,8 @@ class Health:
         self.memory_unwritable = gauge("faq_bot_memory_unwritable", unwritable)
         unreachable = "1: the team's chat cannot be reached."
         self.handoff_unreachable = gauge("faq_bot_handoff_unreachable", unreachable)
+        no_encoder = "1: the server that runs the encoder does not serve."
+        self.encoder_unavailable = gauge("faq_bot_encoder_unavailable", no_encoder)
         with_team = "Conversations that the team is part of now."
         self.open_conversations = gauge("faq_bot_open_conversations", with_team)
         depth = gauge("faq_bot_queue_depth", "Updates that wait or are handled.")

@@ -11,6 +11,7 @@ class Trouble(StrEnum):
 
     HANDOFF = "handoff"  # the team's chat cannot be reached
     MEMORY = "memory"  # nothing can be written
+    ENCODER = "encoder"  # the server that runs the encoder does not serve
     FAQ = "faq"  # files that were read anew hold mistakes; the old ones are served
     RESTART = "restart"  # keys have changed that only a restart takes over
 

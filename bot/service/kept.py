@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain import Action, KeepText
-from bot.files.config_store import StoreSettings
+from bot.files.config import EncoderKind, Settings
 from bot.formatting import minute
 from bot.store.store import Kept, Label, LabelKind, Record, Ticket
 from bot.texts import Texts
@@ -11,12 +11,13 @@ from bot.texts import Texts
 _THUMBS = {LabelKind.UP: "👍", LabelKind.DOWN: "👎"}
 
 
-def privacy_told(kept: StoreSettings, texts: Texts, has_team: bool) -> str:
+def privacy_told(settings: Settings, texts: Texts, has_team: bool) -> str:
     """What is remembered of people, as it is configured.
 
     Args:
         has_team: there are people behind the bot.
     """
+    kept = settings.store
     words = {
         KeepText.ALL: texts.privacy_all,
         KeepText.UNANSWERED: texts.privacy_unanswered,
@@ -24,7 +25,8 @@ def privacy_told(kept: StoreSettings, texts: Texts, has_team: bool) -> str:
     }[kept.keep_text]
     days = texts.privacy_kept.replace("{days}", str(kept.retention_days))
     team = [texts.privacy_team, texts.privacy_block] if has_team else []
-    told = [texts.privacy, words, texts.privacy_at_hand, days, *team, texts.privacy_mydata]
+    sent = [texts.privacy_encoder] if settings.encoder is EncoderKind.REMOTE else []
+    told = [texts.privacy, words, texts.privacy_at_hand, *sent, days, *team, texts.privacy_mydata]
     return "\n\n".join(told)
 
 

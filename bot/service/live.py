@@ -66,6 +66,7 @@ class Live:
         self._improving: asyncio.Task[None] | None = None
         self.incidents = Incidents()
         health.memory_unwritable.set_function(lambda: store.trouble is not None)
+        health.encoder_unavailable.set_function(lambda: self._matcher.encoder.trouble is not None)
         health.handoff_unreachable.set_function(lambda: Trouble.HANDOFF in self.incidents.reasons)
         self._swap(matcher)
 
@@ -148,9 +149,11 @@ class Live:
         else:
             self._states[incoming.conversation] = after
         if reply.decision is not None:
-            took_s = time.perf_counter() - started
-            self._health.decided(reply.decision.action.value, took_s)
-            if incoming.decision_id and incoming.person is not None:
+            took_s, is_missing = time.perf_counter() - started, reply.decision.unavailable
+            action = "unavailable" if is_missing else reply.decision.action.value
+            self._health.decided(action, took_s)
+            # What nothing could be said to is neither asked nor missed.
+            if not is_missing and incoming.decision_id and incoming.person is not None:
                 text = str(incoming.content)[: MAX_UTTERANCE_CHARS + 1]
                 record = Record(
                     id=incoming.decision_id,

@@ -7,13 +7,15 @@ import heapq
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.lru import Lru
 from bot.matching.build import Matcher
+from bot.matching.encoder.encoder import Vectors
+from bot.matching.encoder.supply import Supply, VectorsMissing, supplied
 from bot.service.health import Health
 
 logger = logging.getLogger(__name__)
@@ -21,6 +23,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _MOST_READ_AT_ONCE = 128  # utterances encoded together; with more, the first wait for the last
+_PATIENCE_S = 6.0  # with an encoder elsewhere, over all that one message needs of it
+_MOST_ROUNDS = 6
 _MAX_OWNERS = 20_000  # the least recently served are forgotten; then they have not waited yet
 
 
@@ -33,6 +37,8 @@ class _Job:
         turn: what the order goes by; of two alike the first that came.
         utterance: what the function is going to encode; None for nothing.
         is_read: whether it is encoded already.
+        supply: what has come for it from an encoder elsewhere; None: it waits for that itself.
+        rounds: how often it stepped aside for that.
     """
 
     turn: int
@@ -41,6 +47,8 @@ class _Job:
     run: Callable[[], Any] = field(compare=False)
     utterance: str | None = field(compare=False)
     is_read: bool = field(compare=False, default=False)
+    supply: Supply | None = field(compare=False, default_factory=Supply)
+    rounds: int = field(compare=False, default=0)
     result: Future[Any] = field(compare=False, default_factory=Future)
 
 
@@ -53,6 +61,10 @@ class Worker:
 
     Whoever has sixty messages waiting gets one answered, then everybody else who waits gets one
     (start-time fair queueing, Goyal et al. 1996). What one owner asks for keeps its order.
+
+    Nothing here waits for an encoder on another machine: what lacks vectors steps aside, others go
+    on, and once they have come it runs again, from its beginning. After some seconds a message does
+    without.
 
     Attributes:
         reader: encodes a batch, before the functions that its utterances came with run one by one.
@@ -67,6 +79,8 @@ class Worker:
         self._turn = 0  # of what runs
         self._count = 0
         self._next_turn: Lru[Hashable, int] = Lru(_MAX_OWNERS)
+        self._aside: dict[int, _Job] = {}  # by number
+        self._is_closed = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="matching")
 
     def submit(
@@ -75,20 +89,22 @@ class Worker:
         *arguments: Any,
         utterance: str | None = None,
         owner: Hashable = None,
+        may_wait: bool = False,
     ) -> Future[T]:
-        """Have a function run with its arguments.
+        """Have a function run with its arguments. It may run more than once.
 
         Args:
             utterance: what the function is going to encode.
             owner: who asks; what they asked for before runs first.
+            may_wait: nobody is served yet: it waits for an encoder elsewhere, and runs once.
         """
         with self._lock:
-            self._thread.submit(self._run_next)  # it waits for the lock
             turn = max(self._turn, self._next_turn.get(owner) or 0)
             self._next_turn[owner] = turn + 1
             self._count += 1
             job = _Job(turn, self._count, time.monotonic(), lambda: function(*arguments), utterance)
-            heapq.heappush(self._waiting, job)
+            job.supply = None if may_wait else job.supply
+            self._push(job)
         return job.result
 
     async def run(
@@ -108,24 +124,38 @@ class Worker:
 
     def close(self) -> None:
         """Finish what runs; what only waits is cancelled."""
+        with self._lock:
+            self._is_closed = True
         self._thread.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             for job in self._waiting:
-                job.result.cancel()
+                _cancel(job)
         self._thread.shutdown()
+        with self._lock:
+            for job in self._aside.values():
+                _cancel(job)
+            self._aside.clear()
+
+    def _push(self, job: _Job) -> None:
+        """Have a job wait for its turn; to be called with the lock."""
+        self._thread.submit(self._run_next)  # it waits for the lock
+        heapq.heappush(self._waiting, job)
 
     def _run_next(self) -> None:
         with self._lock:
             job = heapq.heappop(self._waiting)
-            self._turn = job.turn
-        if not job.result.set_running_or_notify_cancel():
+            self._turn = max(self._turn, job.turn)  # of one that stepped aside it is long over
+        if job.rounds == 0 and not job.result.set_running_or_notify_cancel():
             return
-        if job.utterance is not None and self.health is not None:
+        if job.utterance is not None and self.health is not None and job.rounds == 0:
             self.health.turn_s.observe(time.monotonic() - job.since)
         if job.utterance is not None and not job.is_read:
             self._read_ahead(job)
         try:
-            job.result.set_result(job.run())
+            with supplied(job.supply):
+                job.result.set_result(job.run())
+        except VectorsMissing as missing:
+            self._step_aside(job, missing.coming)
         except BaseException as error:  # noqa: BLE001  (whoever asked meets it)
             job.result.set_exception(error)
         if job.utterance is not None:
@@ -143,7 +173,10 @@ class Worker:
         count = 1
         try:
             if len(batch) > 1 and self.reader is not None:
-                count = self.reader.read_ahead([job.utterance or "" for job in batch])
+                with supplied(Supply()):
+                    count = self.reader.read_ahead([job.utterance or "" for job in batch])
+        except VectorsMissing:  # which each of them asks for itself
+            count = len(batch)
         except Exception:  # whoever's utterance it is meets the error too, and alone
             logger.exception("utterances could not be read together")
             count = len(batch)
@@ -151,6 +184,35 @@ class Worker:
             job.is_read = True
         self._has_progressed()
 
+    def _step_aside(self, job: _Job, coming: Future[Mapping[str, Vectors]]) -> None:
+        """Let others go on until vectors have come, or do not come."""
+        with self._lock:
+            job.rounds += 1
+            self._aside[job.number] = job
+        coming.add_done_callback(lambda _: self._go_on(job, coming))
+
+    def _go_on(self, job: _Job, coming: Future[Mapping[str, Vectors]]) -> None:
+        supply, is_late = job.supply, time.monotonic() - job.since > _PATIENCE_S
+        assert supply is not None  # noqa: S101  (or it had waited itself)
+        if coming.cancelled() or coming.exception() is not None:
+            supply.is_cut_off = True
+        else:
+            supply.vectors.update(coming.result())
+            is_over = is_late and job.utterance is not None
+            supply.is_cut_off = is_over or job.rounds >= _MOST_ROUNDS
+        with self._lock:
+            if self._aside.pop(job.number, None) is None:
+                return
+            if self._is_closed:
+                _cancel(job)
+            else:
+                self._push(job)
+
     def _has_progressed(self) -> None:
         if self.health is not None:
             self.health.has_progressed()
+
+
+def _cancel(job: _Job) -> None:
+    if not job.result.cancel() and not job.result.done():  # it has run, and stepped aside
+        job.result.set_exception(CancelledError())

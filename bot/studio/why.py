@@ -60,6 +60,8 @@ def action_told(decision: Decision, texts: StudioTexts) -> str:
     """What the bot does, in words."""
     if decision.small_talk is not None:
         return texts.action_small_talk
+    if decision.unavailable:
+        return texts.action_unavailable
     if decision.tentative:
         return texts.action_tentative
     told: str = getattr(texts, f"action_{decision.action.value}")

@@ -10,7 +10,7 @@ from tests.files.reading import TEAM_TEXT_NAMES, TEXT_NAMES, read, rows_of
 NAMES = {
     "TEXT": "text is needed. Put it in quotes if the colon, dash or bracket is meant.",
     "ASK": "or the bot can never ask back. Lower follow_up or raise answer.",
-    "MODE": "auto, onnx, onnx-int8 or torch is needed.",
+    "MODE": "auto, onnx, onnx-int8, torch or remote is needed.",
     "PERSON": "the number of a person's account is needed, such as 123456789, without quotes. A "
     "name can change hands; a number cannot. Those of groups are negative.",
     "GROUP": "the number of a group is needed, such as -1001234567890, without quotes. A name can "
@@ -20,8 +20,8 @@ NAMES = {
     "PASSWORD": "which does not belong in this file. Put it in STORE_PASSWORD, or the path of a "
     "file that holds it in STORE_PASSWORD_FILE. Write it such as "
     "postgresql+psycopg://faqbot@db.example.com/faqbot.",
-    "KEYS": "faq, model, multilingual_model, encoder, threads, matching, thresholds, "
-    "follow_up_choices, synonyms, small_talk, hot_reload, "
+    "KEYS": "faq, model, multilingual_model, encoder, encoder_url, encoder_model, threads, "
+    "matching, thresholds, follow_up_choices, synonyms, small_talk, hot_reload, "
     "cache, timezone, notice, language, telegram, store, http, studio, authoring, monitoring, "
     "texts.",
     "TEXTS": f"{', '.join((*TEXT_NAMES, 'team', 'small_talk'))}.",

@@ -214,11 +214,8 @@ def test_the_bot_says_at_its_start_that_it_was_tuned_on_something_else(
     again = bot_over(tmp_path, *faq.entries, settings=settings)
     assert (again.stale is not None) is changed
     assert (again.calibration is None) is changed
-    found = type("Found", (), {"path": tmp_path, "fingerprint": bot.model_fingerprint})
-    monkeypatch.setattr("bot.matching.build.find_model", lambda *names: found)
-    monkeypatch.setattr(
-        "bot.matching.build.load_encoder", lambda *names: fake_encoder(FakeEmbedder())
-    )
+    found = fake_encoder(FakeEmbedder()), bot.model_fingerprint
+    monkeypatch.setattr("bot.matching.build.first_encoder", lambda settings: found)
     with caplog.at_level(logging.WARNING, logger="bot"):
         build_matcher(settings, faq)
     assert [record.getMessage() for record in caplog.records] == ([again.stale] if changed else [])

@@ -104,6 +104,7 @@ def test_the_metrics_are_what_the_process_notes_of_its_health(health: Health) ->
     health.turn_s.observe(0.03)
     health.thumbs.labels("up").inc(6)
     health.memory_unwritable.set(1)
+    health.encoder_unavailable.set(1)
     health.open_conversations.set(7)
     health.poll_answered()
     buckets: Samples = {}
@@ -127,6 +128,7 @@ def test_the_metrics_are_what_the_process_notes_of_its_health(health: Health) ->
         ("faq_bot_worker_wait_seconds_sum", ()): 0.03,
         ("faq_bot_thumbs_total", (("kind", "up"),)): 6.0,
         ("faq_bot_memory_unwritable", ()): 1.0,
+        ("faq_bot_encoder_unavailable", ()): 1.0,
         ("faq_bot_handoff_unreachable", ()): 0.0,
         ("faq_bot_open_conversations", ()): 7.0,
         ("faq_bot_queue_depth", ()): 3.0,

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
 from contextlib import closing
 from typing import cast
 
+import numpy as np
 import pytest
 
+from bot.errors import EncoderError
 from bot.matching.build import Matcher
+from bot.matching.encoder.encoder import Vectors
+from bot.matching.encoder.supply import VectorsMissing, current_supply
+from bot.service import worker as module
 from bot.service.health import Health
 from bot.service.worker import Worker
 from tests.service.served import LONG_S
@@ -181,3 +186,75 @@ def test_every_batch_and_every_message_counts_as_progress(
     worker.in_turn(int)
     assert all(at > 0 for at in seen)  # of the batch, then of the message before
     assert health.progressed > 0
+
+
+# --- vectors that come from elsewhere ------------------------------------------------------------
+
+
+class Elsewhere:
+    """Stands for an encoder on another machine: what it gives comes when the test says so."""
+
+    def __init__(self) -> None:
+        self.coming: list[Future[Mapping[str, Vectors]]] = []
+
+    def encode(self, text: str) -> str:
+        supply = current_supply()
+        if supply is None:
+            return "waited"
+        if supply.is_cut_off:
+            return "without"
+        if text not in supply.vectors:
+            self.coming.append(Future())
+            raise VectorsMissing(self.coming[-1])
+        return f"with {len(supply.vectors)}"
+
+    def encode_two(self) -> str:
+        self.encode("one")
+        return self.encode("two")
+
+    def give(self, text: str) -> None:
+        wait_for(lambda: bool(self.coming))
+        self.coming.pop(0).set_result({text: np.zeros(2, np.float32)})
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + LONG_S
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.001)
+
+
+def test_what_lacks_vectors_steps_aside_and_runs_again_once_they_have_come(worker: Worker) -> None:
+    elsewhere = Elsewhere()
+    lacking = worker.submit(elsewhere.encode_two, utterance="one two")
+    assert worker.submit(int, 7, utterance="hi").result(LONG_S) == 7  # nobody waits behind it
+    elsewhere.give("one")
+    elsewhere.give("two")
+    assert lacking.result(LONG_S) == "with 2"
+
+
+def test_a_message_does_without_what_does_not_come_or_comes_too_late(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Elsewhere()
+    failing = worker.submit(elsewhere.encode, "one", utterance="one")
+    wait_for(lambda: bool(elsewhere.coming))
+    elsewhere.coming.pop().set_exception(EncoderError("away"))
+    assert failing.result(LONG_S) == "without"
+    monkeypatch.setattr(module, "_PATIENCE_S", 0.0)
+    late = worker.submit(elsewhere.encode_two, utterance="one two")
+    elsewhere.give("one")
+    assert late.result(LONG_S) == "without"
+
+
+def test_a_start_waits_itself_as_nobody_is_served_yet(worker: Worker) -> None:
+    assert worker.submit(Elsewhere().encode, "one", may_wait=True).result(LONG_S) == "waited"
+
+
+def test_a_close_cancels_what_has_stepped_aside(worker: Worker) -> None:
+    elsewhere = Elsewhere()
+    lacking = worker.submit(elsewhere.encode, "one")
+    wait_for(lambda: bool(elsewhere.coming))
+    worker.close()
+    elsewhere.give("one")
+    assert isinstance(lacking.exception(LONG_S), CancelledError)

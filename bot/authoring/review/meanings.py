@@ -15,8 +15,7 @@ from bot.files.config import MultilingualModel, Settings
 from bot.matching.assembly import embed, wordings_of
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Encoder, WholeTextEmbedder
-from bot.matching.encoder.load import load_encoder, vectors_fingerprint
-from bot.matching.encoder.weights import find_model
+from bot.matching.encoder.load import first_encoder
 from bot.matching.index import PhrasingVectors
 from bot.matching.language import ENGLISH, Routes, languages_of, unread_language
 from bot.matching.matcher import Matcher
@@ -64,12 +63,9 @@ def load_readers(settings: Settings) -> Readers:
     Raises:
         ModelError: it cannot be had.
     """
-    model = find_model(settings.model, settings.cache)
-    first = load_encoder(model, settings.cache, settings.encoder, settings.threads)
-    return Readers(
-        *(first, vectors_fingerprint(model, settings.encoder)),
-        partial(multilingual.load_multilingual, settings.cache, settings.threads),
-    )
+    first, fingerprint = first_encoder(settings)
+    load = partial(multilingual.load_multilingual, settings.cache, settings.threads)
+    return Readers(first, fingerprint, load)
 
 
 def readers_of(bot: Matcher, turns: Turns) -> Readers:

@@ -47,7 +47,7 @@ class Commands:
     def privacy(self, lang: str | None) -> str:
         """What is remembered, as it is configured."""
         texts, has_team = self._live.texts(lang), self._line.team is not None
-        return privacy_told(self._settings.store, texts, has_team=has_team)
+        return privacy_told(self._settings, texts, has_team=has_team)
 
     async def _said(self, name: str, conversation: str, lang: str | None, texts: Texts) -> Reply:
         """What is said to a command."""

@@ -302,6 +302,9 @@ class Answer(BaseModel):
     reason: str
     tentative: bool = False
     small_talk: str | None = None
+    unavailable: bool = Field(
+        False, description="Nothing could be compared now; it may be asked again."
+    )
     confidence: float | None = None
     parts: list[Part] = []
     language: str | None = Field(description="In which it is said, where that is known.")

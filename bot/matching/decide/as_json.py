@@ -18,9 +18,9 @@ def decision_row(
     "raw" is a score before it was put on the FAQ's own scale (null with `score: cosine`), "parts"
     lists the answers and follow-ups of a message that was answered in parts, "tentative" is there,
     and true, where the first candidate's answer is shown as what was probably meant, and
-    "small_talk" where a message asks nothing: of which kind it is. With a calibration, "confidence"
-    is how probably the best entry is the one asked for, 0 to 1; null where nothing could be
-    compared.
+    "small_talk" where a message asks nothing: of which kind it is; "unavailable", and true, where
+    the encoder's server does not serve. With a calibration, "confidence" is how probably the best
+    entry is the one asked for, 0 to 1; null where nothing could be compared.
 
     Args:
         calibration: of the bot's scores, where it has one.
@@ -42,6 +42,8 @@ def decision_row(
         row["tentative"] = True
     if decision.small_talk is not None:
         row["small_talk"] = decision.small_talk
+    if decision.unavailable:
+        row["unavailable"] = True
     if calibration is not None:
         row["confidence"] = None if best is None else round(calibration.of(best.score), 4)
     if decision.parts:

@@ -104,6 +104,19 @@ def doubted(decision: Decision, hits: Sequence[Hit], policy: Policy, doubt: Doub
     )
 
 
+def _unavailable(decision: Decision) -> Decision:
+    return Decision(
+        action=Action.FALLBACK,
+        entry_id=None,
+        score=0.0,
+        candidates=(),
+        reason="nothing could be compared, as the encoder's server does not serve now",
+        fingerprint=decision.fingerprint,
+        thresholds=decision.thresholds,
+        unavailable=True,
+    )
+
+
 def _as_tentative(decision: Decision) -> Decision:
     return replace(
         decision,
@@ -161,6 +174,7 @@ class Reading:
         mentioned: entries in whose answers stands what the utterance says, to be asked about where
             nothing else is.
         small_talk: what it says beside questions, where no phrasing comes nearer; None for nothing.
+        lacks_vectors: the encoder's server does not serve; only what words tell is known.
     """
 
     whole: Match
@@ -170,6 +184,7 @@ class Reading:
     language: str | None = None
     mentioned: tuple[Mention, ...] = ()
     small_talk: Said | None = None
+    lacks_vectors: bool = False
 
 
 class Rules:
@@ -184,6 +199,9 @@ class Rules:
         if self.policy.careful:
             decision = self._in_parts(reading, decision) or decision
         talk = self._as_small_talk(reading, decision)
+        if talk is None and reading.lacks_vectors:
+            is_exact = reading.whole.word_for_word and decision.action is Action.ANSWER
+            return decision if is_exact else _unavailable(decision)
         if talk is not None or not self.policy.careful:
             return talk or decision
         return self._about_answers(reading, decision) or decision

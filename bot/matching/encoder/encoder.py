@@ -45,6 +45,20 @@ class Vocabulary(Protocol):
         """Whether it knows a whole word, which is in lower case."""
 
 
+class Elsewhere(Protocol):
+    """A server that runs a model.
+
+    Attributes:
+        has_local: the same model is on this machine and takes over where the server does not serve.
+    """
+
+    has_local: bool
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it does not serve, in a few words; None where it does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Encoder:
     """One model's two views of text, and its words.
@@ -53,11 +67,18 @@ class Encoder:
         utterances: embeds what users send.
         phrasings: embeds what the FAQ holds. The two differ for models that were trained with a
             prefix for queries and another for documents.
+        server: where the model runs; None: on this machine.
     """
 
     utterances: Embedder
     phrasings: Embedder
     vocabulary: Vocabulary
+    server: Elsewhere | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why its server does not serve; None where it does, and where there is none."""
+        return None if self.server is None else self.server.trouble
 
 
 class Tokenizer:
@@ -94,6 +115,11 @@ class Tokenizer:
             return tokens
         pairs = zip(tokens, numbers, strict=True)
         return [self.unknown if number == unknown else token for token, number in pairs]
+
+    @property
+    def special_tokens(self) -> int:
+        """How many stand around each text."""
+        return int(self._tokenizer.num_special_tokens_to_add(is_pair=False))
 
     def ids(self, text: str, max_tokens: int) -> list[int]:
         """The numbers of a text's tokens, the special ones among them, at most so many."""
@@ -139,14 +165,15 @@ class WholeTextEmbedder(ABC):
     A text longer than that is split at sentences, and its vector is the mean of the pieces'
     vectors, weighted by their tokens: nothing is cut off.
 
-    Args:
+    Attributes:
+        tokenizer: counts tokens.
         limit: the most tokens of a piece, at least 1; what the prompt and the special tokens take
             is off already.
     """
 
     def __init__(self, tokenizer: Tokenizer, limit: int, dim: int) -> None:
-        self._tokenizer = tokenizer
-        self._limit = limit
+        self.tokenizer = tokenizer
+        self.limit = limit
         self._dim = dim
 
     @abstractmethod
@@ -178,9 +205,9 @@ class WholeTextEmbedder(ABC):
         return len(self._pieces(text)) > 1
 
     def _pieces(self, text: str) -> list[tuple[str, int]]:
-        if len(text.encode("utf-8", "replace")) <= self._limit:
+        if len(text.encode("utf-8", "replace")) <= self.limit:
             return [(text, 1)]  # no token is shorter than a byte, so there is nothing to count
-        return split_to_fit(text, self._limit, self._tokenizer) or [(text, 1)]
+        return split_to_fit(text, self.limit, self.tokenizer) or [(text, 1)]
 
 
 def beginning(text: str, limit: int, vocabulary: Vocabulary) -> str:

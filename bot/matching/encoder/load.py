@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.errors import ModelError
-from bot.files.config import EncoderKind
+from bot.files.config import EncoderKind, Settings
 from bot.matching.arrays import report_damage
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.onnx import (
@@ -24,13 +24,28 @@ from bot.matching.encoder.onnx import (
     usable_cores,
 )
 from bot.matching.encoder.torch import load_original, torch_encoder
-from bot.matching.encoder.weights import ModelFolder
+from bot.matching.encoder.weights import ModelFolder, find_model
 
 logger = logging.getLogger(__name__)
 
 _FORMAT = 1
 _IN_8_BITS = ":8-bit weights in blocks"
 _HASHES = "sha256.json"  # of a compiled model's files, by name
+
+
+def first_encoder(settings: Settings) -> tuple[Encoder, str]:
+    """The encoder that config.yaml names, and the fingerprint of its vectors.
+
+    Raises:
+        ModelError: it cannot be had.
+    """
+    if settings.encoder is EncoderKind.REMOTE:
+        from bot.matching.encoder.remote_load import load_remote
+
+        return load_remote(settings)
+    model = find_model(settings.model, settings.cache)
+    encoder = load_encoder(model, settings.cache, settings.encoder, settings.threads)
+    return encoder, vectors_fingerprint(model, settings.encoder)
 
 
 def load_encoder(

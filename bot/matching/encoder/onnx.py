@@ -92,7 +92,11 @@ def open_onnx(folder: Path, card: Card, threads: int | None) -> Encoder:
         UnusableError: what is in the folder cannot be read.
     """
     try:
-        tokenizer = _read_tokenizer(folder, card)
+        tokenizer = (
+            Unigram(folder)
+            if (folder / PIECES).is_file()
+            else read_tokenizer(folder / TOKENIZER, card.unknown)
+        )
         graph = _Graph(folder / GRAPH, tokenizer, card.max_tokens, threads)
         dim = len(card.probe)
         encoder = Encoder(
@@ -106,12 +110,18 @@ def open_onnx(folder: Path, card: Card, threads: int | None) -> Encoder:
     return encoder
 
 
-def _read_tokenizer(folder: Path, card: Card) -> Tokenizer:
-    if (folder / PIECES).is_file():
-        return Unigram(folder)
+def read_tokenizer(file: Path, unknown: str | None) -> Tokenizer:
+    """Read a tokenizer of the tokenizers package.
+
+    Args:
+        unknown: see `Tokenizer`.
+    """
     from tokenizers import Tokenizer as Backend
 
-    return Tokenizer(Backend.from_file(str(folder / TOKENIZER)), card.unknown)
+    backend = Backend.from_file(str(file))
+    backend.no_padding()
+    backend.no_truncation()
+    return Tokenizer(backend, unknown)
 
 
 def runtime_version() -> str:

@@ -39,7 +39,7 @@ class ModelFolder:
     fingerprint: str
 
 
-def find_model(name: str, cache: Path | None = None) -> ModelFolder:
+def find_model(name: str, cache: Path | None = None, *, only_local: bool = False) -> ModelFolder:
     """Find a model by name or folder.
 
     all-MiniLM-L6-v2 comes from its package, without a hub and without running that package's
@@ -48,12 +48,13 @@ def find_model(name: str, cache: Path | None = None) -> ModelFolder:
 
     Args:
         cache: keeps the files' hashes, so that only what changed is read; None keeps nothing.
+        only_local: no hub is asked.
     Raises:
         ModelError: no such model can be had here, or the packaged weights or their tokenizer are
             not the published ones.
     """
     is_packaged = name in _PACKAGED_NAMES
-    folder = _package_folder() if is_packaged else _folder(name)
+    folder = _package_folder() if is_packaged else _folder(name, only_local=only_local)
     path = str(folder.absolute()).encode("utf-8", "surrogatepass")
     file = cache and cache / f"model-{hashlib.sha256(path).hexdigest()[:16]}.npz"
     before = (file and load_arrays(file, _FORMAT, _hashes_of)) or {}
@@ -65,6 +66,11 @@ def find_model(name: str, cache: Path | None = None) -> ModelFolder:
         save_arrays(file, _FORMAT, {"files": np.array(rows)})
     lines = (f"{name}\0{digest}\n" for name, (*_, digest) in now.items())
     return ModelFolder(folder, hashlib.sha256("".join(lines).encode()).hexdigest())
+
+
+def has_weights(folder: Path) -> bool:
+    """Whether a model's folder holds what it has learned, not its tokenizer alone."""
+    return any(folder.glob("*.safetensors")) or any(folder.glob("*.bin"))
 
 
 def _hashes(folder: Path, known: Hashes) -> Hashes:
@@ -91,10 +97,10 @@ def _hashes_of(arrays: Arrays) -> Hashes:
     }
 
 
-def _folder(name: str) -> Path:
+def _folder(name: str, *, only_local: bool) -> Path:
     path = Path(name)
     if not path.is_dir():
-        path = _from_hub(name)
+        path = _from_hub(name, only_local=only_local)
     if not (path / "modules.json").is_file() and not (path / "config.json").is_file():
         raise ModelError(
             f"model: the folder {str(path)!r} holds no model (neither modules.json nor "
@@ -124,18 +130,18 @@ def _check_published(folder: Path, hashes: Hashes) -> None:
             )
 
 
-def _from_hub(name: str) -> Path:
+def _from_hub(name: str, *, only_local: bool) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError
 
     names = (name,) if "/" in name else (f"{_DEFAULT_OWNER}/{name}", name)
     failure: Exception | None = None
-    for only_local in (True, False):
+    for is_local in (True,) if only_local else (True, False):
         for full_name in names:
             try:
                 return Path(
                     snapshot_download(
-                        full_name, ignore_patterns=list(_UNREAD), local_files_only=only_local
+                        full_name, ignore_patterns=list(_UNREAD), local_files_only=is_local
                     )
                 )
             except HFValidationError:

@@ -250,7 +250,8 @@ class CosineRanker:
 
     def rank(self, read: Read, without: frozenset[str] = frozenset()) -> Match:
         """Rank the entries; see `Ranker.rank`."""
-        assert read.vector is not None  # noqa: S101  (`prepare` asked for one)
+        if read.vector is None:  # it could not be had
+            return Match((), text=read.text)
         left_out = [self._numbers[entry_id] for entry_id in without if entry_id in self._numbers]
         nearest = self._search.nearest(
             read.vector, np.array(left_out, np.int64) if left_out else None

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, select, tuple_
 
 from bot.errors import StoreError
+from bot.store.sql.backup import version_of
 from bot.store.sql.engine import (
     SqlEngine,
     engine_of,
@@ -16,6 +17,7 @@ from bot.store.sql.engine import (
     place_of,
     put,
     require_alone,
+    require_usable,
 )
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import metadata, notes, received, schema_version, tickets
@@ -36,16 +38,9 @@ def copy_store(source: str, target: str, pseudonyms: Pseudonyms) -> Mapping[str,
     Returns:
         How many rows each table holds now, counted in both.
     Raises:
-        StoreError: a bot runs, the key is another one's, the target holds something else, or
-            either cannot be read or written.
+        StoreError: the key is another one's, the target holds something else, or either cannot be
+            read or written.
     """
-    file = file_of(source)
-    if file is not None and not file.is_file():
-        raise StoreError(f"{file}: there is no such database.")
-    if source == target:
-        raise StoreError(f"{place_of(source)} is both: name another database to copy to.")
-    for url in (source, target):
-        require_alone(url)
     old, new = engine_of(source), engine_of(target)
     try:
         _require_key(old, source, pseudonyms)
@@ -62,6 +57,26 @@ def copy_store(source: str, target: str, pseudonyms: Pseudonyms) -> Mapping[str,
     finally:
         old.close()
         new.close()
+
+
+def require_copyable(source: str, target: str) -> None:
+    """See, before anything is opened or made, that one database can be copied to the other.
+
+    Raises:
+        StoreError: a bot runs, either is of a newer one, cannot be reached, or is something else.
+    """
+    file = file_of(source)
+    if file is not None and not file.is_file():
+        raise StoreError(f"{file}: there is no such database.")
+    if source == target:
+        raise StoreError(f"{place_of(source)} is both: name another database to copy to.")
+    for url in (source, target):
+        file = file_of(url)
+        # Whoever opens a file of something else would move it aside.
+        if file is not None and file.is_file() and file.stat().st_size and version_of(file) is None:
+            raise StoreError(f"{file} is no database of the bot's, or a damaged one: name another.")
+        require_usable(url)
+        require_alone(url)
 
 
 def require_one_key(source: Path, target: Path) -> None:

@@ -63,8 +63,9 @@ _CONNECTION: Mapping[str, str | int] = {
     "application_name": "faq-bot",
 }
 _SETS_UP = 0x6661_7162_6F74  # the advisory lock of whoever makes or changes the tables
-# What comes back by itself: connections, resources, locks, a server that stops or starts.
-_PASSING = ("08", "40", "53", "55", "57")
+# What comes back by itself: connections, resources, locks, a server that stops or starts, or that
+# cannot be written, as a standby.
+_PASSING = ("08", "40", "53", "55", "57", "25006")
 # What the server says to whoever logs in, which a person has to mend; it comes without a code.
 _MENDABLE = {
     "no password supplied": f"the server wants a password: put it in {PASSWORD}, or the path of a "
@@ -197,8 +198,11 @@ def require_alone(url: str) -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
         "AND pid <> pg_backend_pid() AND application_name = current_setting('application_name')"
     )
-    with explained(), _reading(_engine(url, poolclass=NullPool)).begin() as connection:
-        number = connection.exec_driver_sql(others).scalar_one()
+    try:
+        with explained(), _reading(_engine(url, poolclass=NullPool)).begin() as connection:
+            number = connection.exec_driver_sql(others).scalar_one()
+    except StoreError as error:
+        raise StoreError(f"{place_of(url)}: {error}.") from None
     if number:
         raise StoreError(f"{place_of(url)} is open in another bot: stop all of them first.")
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, Table
 from bot.domain import KeepText
 from bot.store.shared import InboxItem
 from bot.store.sql import copying, engine
-from bot.store.sql.copying import copy_store
+from bot.store.sql.copying import copy_store, require_copyable
 from bot.store.sql.engine import Values, place_of
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
@@ -114,6 +115,15 @@ def test_what_holds_something_else_is_not_written_over(file: str, fresh_database
     assert told.startswith(f"{place_of(fresh_database)} holds 16 rows already. Name an empty ")
 
 
+def test_a_file_that_is_none_of_the_bots_is_left_as_it_is(file: str, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("Call Ada about the cake.", "utf-8")
+    for names in ((file, f"sqlite:///{notes}"), (f"sqlite:///{notes}", file)):
+        told = reason(partial(require_copyable, *names))
+        assert told.startswith(f"{notes} is no database of the bot's, or a damaged one: ")
+    assert [each.name for each in tmp_path.iterdir() if "notes" in each.name] == ["notes.txt"]
+
+
 def test_a_memory_of_another_key_is_told(file: str, fresh_database: str) -> None:
     told = reason(lambda: copy_store(file, fresh_database, Pseudonyms(b"k" * 32)))
     assert told.startswith(f"{place_of(file)} was sealed with another key than ")
@@ -123,7 +133,7 @@ def test_nothing_is_copied_while_a_bot_has_either_open(file: str, fresh_database
     for url, told in ((file, "program: stop the bot first."), (fresh_database, "of them first.")):
         with opened(url) as store:
             store.stats(0)
-            assert reason(lambda: copy_store(file, fresh_database, KEY)).endswith(told)
+            assert reason(partial(require_copyable, file, fresh_database)).endswith(told)
 
 
 def test_configurations_and_addresses_name_what_is_copied(
@@ -148,6 +158,10 @@ def test_configurations_and_addresses_name_what_is_copied(
     refused, told = copy(old, new)
     assert (refused, told.startswith(f"{tmp_path / 'other-key'} is not the key ")) == (2, True)
     assert copy(old, "postgresql+psycopg://a:b@c/d")[1].startswith("the address holds a password")
+    away = copy(old, "postgresql+psycopg://localhost:1/faq")[1]
+    assert away.startswith("postgresql://localhost:1/faq: the server cannot be reached: ")
+    absent = copy(old, re.sub(r"faq_\w+", "nowhere", fresh_database))[1]
+    assert absent.endswith("/nowhere: the server has no such database: make it with createdb.\n")
     assert copy(old)[1] == "store copy needs: python -m bot store copy FROM TO\n"
     done, told = copy(old, fresh_database)
     assert (done, [*filter(re.compile("decisions|labels").match, told.splitlines())]) == (

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 
 from bot.domain import KeepText
 from bot.errors import StoreError
@@ -208,10 +208,8 @@ def test_what_only_a_person_can_mend_is_told_before_anything_is_served(
 
     absent = re.sub(r"faq_\w+", "nowhere", fresh_database)
     assert told(absent) == "the server has no such database: make it with createdb."
-    assert (
-        told(f"{fresh_database}&nix=1")
-        == 'the database refuses it: invalid connection option "nix".'
-    )
+    unknown = make_url(fresh_database).update_query_dict({"nix": "1"}).render_as_string()
+    assert told(unknown) == 'the database refuses it: invalid connection option "nix".'
     monkeypatch.setenv(PASSWORD, "wrong")
     assert told(fresh_database) == (
         "the server refuses the user of store.url with the password of STORE_PASSWORD or "
@@ -233,6 +231,19 @@ def test_a_server_that_is_away_keeps_nobody_from_starting() -> None:
     require_usable(AWAY)
     told = reason(lambda: read_only(AWAY, lambda connection: None))
     assert told.startswith("postgresql://localhost:1/faq: the server cannot be reached: ")
+
+
+def test_a_server_that_cannot_be_written_is_waited_for_as_one_that_is_away(
+    fresh_database: str, postgres: PostgresServer
+) -> None:
+    """As a standby is, until somebody promotes it."""
+    name = make_url(fresh_database).database
+    postgres.run(f"ALTER DATABASE {name} SET default_transaction_read_only TO on")
+    require_usable(fresh_database)
+    with closing(opened(fresh_database)) as store:
+        assert "read-only transaction" in reason(lambda: store.record(unanswered(1)))
+        postgres.run(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        store.record(unanswered(1))
 
 
 def test_a_missing_driver_is_told_with_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,12 +8,9 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-import ssl
 import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from telegram.error import (
     BadRequest,
@@ -27,6 +24,7 @@ from telegram.error import (
 from telegram.ext import BaseRateLimiter, ExtBot
 from telegram.warnings import PTBUserWarning
 
+from bot import network
 from bot.channels.telegram.api.request import Request
 from bot.service.health import POLL_TIMEOUT_S, Health
 
@@ -42,24 +40,6 @@ _SENDS = frozenset({"sendMessage", "sendPhoto", "sendDocument", "copyMessage", "
 _EDITS = frozenset({"editMessageText", "editMessageReplyMarkup"})
 
 
-def _certificates() -> ssl.SSLContext:
-    """Those of the system, and certifi's where a system has none."""
-    import certifi
-
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
-
-
-def _proxy(api_url: str) -> str | None:
-    """The proxy that the environment names for a server, as HTTPS_PROXY; None where it does not."""
-    server, proxies = urlsplit(api_url), getproxies()
-    named = proxies.get(server.scheme) or proxies.get("all")
-    if not named or proxy_bypass(server.hostname or ""):
-        return None
-    return named if "://" in named else f"http://{named}"
-
-
 class Client(ExtBot[None]):
     """A `Bot` that can also fetch updates as they are sent, before anybody has parsed them.
 
@@ -72,7 +52,7 @@ class Client(ExtBot[None]):
     ) -> None:
         # It would have updates fetched by the method that parses them.
         warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)
-        certificates, proxy = _certificates(), _proxy(api_url)
+        certificates, proxy = network.certificates(), network.proxy_of(api_url)
         self._own = [Request(token, many, certificates, proxy) for many in (_CONNECTIONS, 1)]
         super().__init__(
             token,

@@ -63,10 +63,14 @@ class Notices:
     async def tick(self) -> None:
         """Look once, and send what is owed."""
         now, incidents = time.monotonic(), self._live.incidents
-        if self._store.trouble is None:
-            incidents.end(Trouble.MEMORY)
-        else:
-            incidents.begin(Trouble.MEMORY, self._store.trouble)
+        for trouble, reason in (
+            (Trouble.MEMORY, self._store.trouble),
+            (Trouble.ENCODER, self._live.matcher.encoder.trouble),
+        ):
+            if reason is None:
+                incidents.end(trouble)
+            else:
+                incidents.begin(trouble, reason)
         for trouble in Trouble:
             self._look_at(trouble, now)
         self._look_at_set_aside(now)
@@ -125,6 +129,7 @@ class Notices:
         return {
             Trouble.HANDOFF: (texts.notice_handoff, texts.notice_handoff_over),
             Trouble.MEMORY: (texts.notice_memory, texts.notice_memory_over),
+            Trouble.ENCODER: (texts.notice_encoder, texts.notice_encoder_over),
             Trouble.FAQ: (texts.notice_faq, texts.notice_faq_over),
             Trouble.RESTART: (texts.notice_restart, texts.notice_restart_over),
         }[trouble]

@@ -148,7 +148,7 @@ class People:
 
     async def privacy(self, update: Update, _: object) -> None:
         """/privacy: what is remembered, as it is configured."""
-        told = privacy_told(self.settings.store, self.texts(update), self.keyboards.has_team)
+        told = privacy_told(self.settings, self.texts(update), self.keyboards.has_team)
         await self.say(update, told)
 
     async def forget(self, update: Update, _: object) -> None:

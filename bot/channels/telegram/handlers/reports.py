@@ -34,6 +34,8 @@ def explanation(found: Record, texts: TeamTexts, fingerprint: str) -> str:
     did = texts.action_tentative if decision.tentative else actions[decision.action]
     if found.small_talk or decision.small_talk is not None:
         did = texts.action_small_talk
+    elif decision.unavailable:
+        did = texts.action_unavailable
     lines = [did]
     if decision.candidates:
         first, *others = decision.candidates

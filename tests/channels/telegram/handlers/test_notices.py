@@ -33,7 +33,9 @@ class Watch:
         self._now = 0.0
         clock = SimpleNamespace(monotonic=lambda: self._now)
         monkeypatch.setattr(notices, "time", clock)
-        live = SimpleNamespace(incidents=self.incidents, team_texts=EN)
+        self.encoder: Any = SimpleNamespace(trouble=None)
+        matcher = SimpleNamespace(encoder=self.encoder)
+        live = SimpleNamespace(incidents=self.incidents, team_texts=EN, matcher=matcher)
         sender = SimpleNamespace(text=self._text)
         self._notices = Notices(
             frozenset(admins),
@@ -94,6 +96,10 @@ def test_each_kind_is_told_of_by_itself(watch: Watch) -> None:
     assert told == [KICKED, EN.notice_faq.replace("{reason}", "faq/a.yaml:1: …")]
     watch.incidents.end(Trouble.FAQ)
     assert watch.after(10)[0] == (7, EN.notice_faq_over)
+    watch.encoder.trouble = "it does not answer"
+    assert watch.after(10)[0] == (7, EN.notice_encoder.replace("{reason}", "it does not answer"))
+    watch.encoder.trouble = None
+    assert watch.after(10)[0] == (7, EN.notice_encoder_over)
 
 
 def test_who_saw_it_begin_or_end_is_not_told_of_it(watch: Watch) -> None:
