@@ -71,7 +71,7 @@ class Checks:
             bot = self._live.matcher
             faq = await asyncio.to_thread(_loaded, bot, instead)
             its = [(one, one.place, one.lines, one.silence) for one in faq.entries]
-            state = bot.fingerprint, its
+            state = bot.settings, its
             if self._known is not None and self._known[0] == state:
                 return self._known[1]
             found = await asyncio.to_thread(_checked, bot, faq, self._worker)
