@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urljoin
 
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.shadowroot import ShadowRoot
 from selenium.webdriver.remote.webelement import WebElement
 
 from bot.files.config_texts import studio_texts
@@ -36,6 +38,10 @@ T = TypeVar("T")
 EN = studio_texts("en")
 _WIDE = "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
 _UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = true })"
+_REPORT = """
+    const all = [...document.querySelectorAll("#content div")];
+    return all.find((one) => one.shadowRoot?.querySelector("#key dd"))?.shadowRoot ?? null;
+"""
 _FIELD = ".//label[normalize-space(text())={label}]/*"
 
 
@@ -140,6 +146,12 @@ class Studio:
         """What the pages are called, in their order: all that there are."""
         return [link.text for link in self.all("header nav a")]
 
+    def open(self, address: str) -> None:
+        """Open a page by its address, and wait until it shows all."""
+        self.browser.get(urljoin(self.browser.current_url, address))
+        self.wait(lambda: self.all("h1"))
+        self.settle()
+
     def settle(self) -> None:
         """Wait until a page shows all that it looks for, and open all that is folded up."""
         self.wait(lambda: not self.all("[aria-busy=true]"))
@@ -207,6 +219,11 @@ class Studio:
         path = f'//section[h2[normalize-space()="{title}"]]'
         return self.wait(lambda: self.browser.find_element(By.XPATH, path))
 
+    def report(self) -> ShadowRoot:
+        """The report on Thresholds, once it is drawn."""
+        found: ShadowRoot = self.wait(lambda: self.browser.execute_script(_REPORT))
+        return found
+
     def see(self, text: str) -> None:
         """Wait until something stands on the page."""
         self.wait(lambda: text in self.browser.find_element(By.TAG_NAME, "body").text)
@@ -246,5 +263,8 @@ class Studio:
 
     def findings(self) -> list[str]:
         """What axe-core finds serious or critical, and whether it is wider than the screen."""
-        wide = ["too wide"] if self.browser.execute_script(_WIDE) else []
-        return findings_of(self.browser) + wide
+        return findings_of(self.browser) + ["too wide"] * self.is_too_wide()
+
+    def is_too_wide(self) -> bool:
+        """Whether a page has to be moved to the side to be read."""
+        return bool(self.browser.execute_script(_WIDE))
