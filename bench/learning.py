@@ -2,9 +2,11 @@
 
 Each entry begins with its question alone. The messages of `dev` come in a seeded order, each from
 another person, who chooses the right entry where they are asked. What is not answered stands before
-the team, with the entry that comes nearest. Somebody who knows what was asked has it added there if
-that is the right one, ignores it if there is none, or answers with another; after every so many
-messages they have added what `unanswered` advises, where that is right. They press nothing else.
+the team, with the entries that come nearest of those that the person has not refused. Somebody who
+knows what was asked has it added to the first if that is the right one, and ignores it if there is
+none. Where another of those shown is right, they send its answer, and have it added there, which is
+then put first; where none is, they answer in words of their own. After every so many messages they
+have added what `unanswered` advises, where that is right. They press nothing else.
 Then the messages of `test` are asked. Beside it: presses as often as not, on whatever stands there.
 """
 
@@ -33,7 +35,7 @@ from bot.domain import Action, Decision, Faq
 from bot.files.config import MultilingualModel, Settings
 from bot.files.faq import load_faq
 from bot.files.faq_writer import faq_text
-from bot.labels.outcomes import Outcome, judge
+from bot.labels.outcomes import Outcome, got, judge
 from bot.labels.scored import read_all
 from bot.matching.build import Matcher, assemble
 from bot.matching.decide.thresholds import Rules
@@ -103,7 +105,8 @@ class Traffic:
         elif not is_unknown:
             del self._missed[record.id]
         if kind is LabelKind.NONE or is_unknown:
-            self._help(record.id, query)
+            offered = frozenset(() if is_unknown else got(decision))
+            self._help(record.id, query, offered)
 
     def look(self) -> None:
         """Look at the groups of what was missed."""
@@ -125,16 +128,21 @@ class Traffic:
         """How such messages fare now."""
         return measure([query.expected for query in queries], self._decided(queries))
 
-    def _help(self, number: str, query: Query) -> None:
+    def _help(self, number: str, query: Query, refused: frozenset[str]) -> None:
         """See to what stands before the team."""
-        found = asyncio.run(self.learning.candidates(query.text, "en"))
-        if found and self._press(query.text, found[0].entry_id, query.expected):
+        shown = self._served().decide(query.text, "en", refused).candidates
+        nearest = [hit.entry_id for hit in shown]
+        if nearest and self._press(query.text, nearest[0], query.expected):
             return
         if self._presses(query.expected is None):
             self.taps += 1
             self._missed[number] = replace(self._missed[number], is_ignored=True)
-        elif query.expected is not None:
-            self._say(number, LabelKind.REPLIED, query.expected)
+            return
+        sent = next((it for it in nearest[1:] if self._presses(it == query.expected)), None)
+        self.taps += sent is not None
+        self._say(number, LabelKind.REPLIED, sent)
+        if sent is not None:
+            self._press(query.text, sent, query.expected)
 
     def _say(self, number: str, kind: LabelKind, entry_id: str | None) -> None:
         """Keep what somebody has said of a message."""

@@ -93,25 +93,24 @@ def handovers(
         For each try, in how many seconds another one polls, and a message is answered.
     """
     api = fleet.api
-    with fleet.serving(1) as (polls,):
+    with fleet.serving(1) as serving:
         api.wait_for(lambda: api.updates.polls)
         for _ in range(tries):
-            waits = fleet.start()
-            try:
-                waits.wait_for_log("serving Telegram")
-                time.sleep(1 + random.random())  # each second it asks whether it may poll
-                polls.signal(how)
-                began = time.monotonic()
-                time.sleep(_SETTLES_S)
-                before = api.updates.polls
-                traffic.ask(1)
-                api.wait_for(lambda before=before: api.updates.polls > before, PATIENCE_S)  # type: ignore[misc]
-                polled_s = time.monotonic() - began
-                traffic.wait()
-                yield polled_s, traffic.verdict({}).waits_s[-1]
-            finally:
-                polls.stop(SIGKILL)
-                polls = waits
+            polls, waits = serving[0], fleet.start()
+            serving.append(waits)
+            waits.wait_for_log("serving Telegram")
+            time.sleep(1 + random.random())  # each second it asks whether it may poll
+            polls.signal(how)
+            began = time.monotonic()
+            time.sleep(_SETTLES_S)
+            before = api.updates.polls
+            traffic.ask(1)
+            api.wait_for(lambda before=before: api.updates.polls > before, PATIENCE_S)  # type: ignore[misc]
+            polled_s = time.monotonic() - began
+            traffic.wait()
+            yield polled_s, traffic.verdict({}).waits_s[-1]
+            polls.stop(SIGKILL)
+            serving.remove(polls)
 
 
 @contextmanager

@@ -47,10 +47,11 @@ class Chats(BotApi):
 
     Args:
         texts: what they write.
+        given: see `BotApi`.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        super().__init__()
+    def __init__(self, texts: Sequence[str], **given: Any) -> None:
+        super().__init__(**given)
         self._texts = cycle(texts)
         self._written: dict[int, float] = {}  # chat id → when, of what is not answered yet
         self._left = 0
@@ -74,15 +75,24 @@ class Chats(BotApi):
             BotError: nothing was answered for two minutes.
         """
         self.waits_s, self.replied_at = [], []
-        self._left = messages
         started = time.perf_counter()
-        for chat_id in chat_ids:
-            self._write(chat_id)
+        self.begin(chat_ids, messages)
         with self._answered:
             while len(self.replied_at) < messages:
                 if not self._answered.wait(_PATIENCE_S):
                     raise BotError(f"no answer for {_PATIENCE_S:.0f} s; the bot's log says why")
         return self.replied_at[-1] - started
+
+    def begin(self, chat_ids: Sequence[int], messages: int) -> None:
+        """Have chats write so many messages in all, and do not wait for it."""
+        self._left = messages
+        for chat_id in chat_ids:
+            self._write(chat_id)
+
+    def cut_short(self) -> None:
+        """Let nobody write any more."""
+        with self._answered:
+            self._left = 0
 
     def count(self) -> int:
         """How many messages of this run are answered."""

@@ -7,12 +7,13 @@ plug points, is chosen by `bot.matching.encoder.load` and `bot.matching.index`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot import logs
 from bot.channels.telegram.api.token import read_token
 from bot.domain import Faq
 from bot.errors import StoreError
@@ -24,14 +25,17 @@ from bot.store.store import Record, Store
 
 if TYPE_CHECKING:
     from bot.authoring.learning.learning import FaqLearning
+    from bot.service.health import Health
+    from bot.service.live import Live
     from bot.service.replicas import Replicas
-    from bot.service.serving import Channel, Serving
+    from bot.service.serving import Channel, Parts, Serving
     from bot.service.shared_faq import SharedFaq
+    from bot.service.worker import Worker
     from bot.store.session import Session
 
 # A hot reload computes beside the messages. Whenever one of them has waited for anything, it waits
 # for its turn as well: Python's own 5 ms, a dozen times, would be felt.
-_SWITCH_S = 0.0005
+SWITCH_S = 0.0005
 _MOST_WORDS = 1_000  # messages that an edit of the FAQ is held against, the newest
 _LOOK_S = 5.0  # that a start waits for the memory
 
@@ -104,19 +108,12 @@ def serve(
         BotError: the parts cannot be built, or a channel cannot start.
     """
     from bot.service.serving import Serving
-    from bot.store.sql.engine import require_usable
 
-    sys.setswitchinterval(_SWITCH_S)
+    sys.setswitchinterval(SWITCH_S)
     serving = Serving(settings, environment)
     channels = [CHANNELS[name](settings, environment) for name in names]
-    require_usable(settings.store.url)
-    _require_key(settings)
-    store = open_store(settings)
-    try:
-        require_questions(store, settings, accepted_losses)
+    with closing(open_safely(settings, accepted_losses)) as store:
         _serve(serving, channels, store, settings, faq, project)
-    finally:
-        store.close()
 
 
 def serve_beside(
@@ -150,10 +147,9 @@ def _serve(
     faq: Faq,
     project: Project,
 ) -> None:
-    from bot.service.file_watch import FileWatch
     from bot.service.health import Health
     from bot.service.live import Live
-    from bot.service.serving import Parts
+    from bot.service.serving import Bot
     from bot.service.shared_faq import SharedFaq
     from bot.service.source import Files
     from bot.service.worker import Worker
@@ -169,11 +165,56 @@ def _serve(
         built = worker.submit(build_matcher, settings, faq, may_wait=True)
         live = Live(built.result(), shared or Files(project.load), worker, store, health)
         del built
-        learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
-        with closing(learns) as learning:
-            files = FileWatch(project, live)
-            parts = Parts(live, store, health, files, learning, worker, replicas, shared)
-            serving.run(channels, parts)
+        with parts_of(settings, project, live, store, health, worker, replicas, shared) as parts:
+            serving.run(Bot(channels, parts))
+
+
+@contextmanager
+def parts_of(
+    settings: Settings,
+    project: Project,
+    live: Live,
+    store: AsyncStore,
+    health: Health,
+    worker: Worker,
+    replicas: Replicas,
+    shared: SharedFaq | None,
+) -> Iterator[Parts]:
+    """What the channels of one bot work with."""
+    from bot.service.file_watch import FileWatch
+    from bot.service.serving import Parts
+
+    learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
+    with closing(learns) as learning:
+        files = FileWatch(project, live)
+        yield Parts(live, store, health, files, learning, worker, replicas, shared)
+
+
+def channels_of(settings: Settings, token: str | None) -> list[str]:
+    """The channels that a bot has, by their names in `CHANNELS`."""
+    if token is not None:
+        logs.hide(token)
+    wanted = {"telegram": token, "http": settings.http, "studio": settings.studio}
+    return [name for name, there in wanted.items() if there]
+
+
+def open_safely(settings: Settings, accepted_losses: int = 0) -> AsyncStore:
+    """Open what the bot remembers, once it is known that nobody has to mend something first.
+
+    Raises:
+        StoreError: somebody has to; see `require_usable`, the key, and `require_questions`.
+    """
+    from bot.store.sql.engine import require_usable
+
+    require_usable(settings.store.url)
+    _require_key(settings)
+    store = open_store(settings)
+    try:
+        require_questions(store, settings, accepted_losses)
+    except StoreError:
+        store.close()
+        raise
+    return store
 
 
 def faq_learning(
@@ -223,7 +264,9 @@ def chat(settings: Settings, faq: Faq, project: Project) -> None:
 def _telegram(settings: Settings, environment: Mapping[str, str]) -> Channel:
     from bot.channels.telegram.channel import TelegramChannel
 
-    return TelegramChannel(settings, read_token(environment) or "", environment)
+    return TelegramChannel(
+        settings, read_token(environment, settings.token_file) or "", environment
+    )
 
 
 def _http(settings: Settings, environment: Mapping[str, str]) -> Channel:

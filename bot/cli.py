@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn, TextIO, cast
 
@@ -104,6 +105,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     common = _OneLineParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--config", metavar="FILE", help=f"configuration (default {DEFAULT_PATH})")
     common.add_argument("--faq", metavar="PATH", help="an FAQ folder or file instead of its own")
+    common.add_argument(
+        "--bots", metavar="FOLDER", help="run only: serve a bot for each folder in this one"
+    )
     common.add_argument("--verbose", action="store_true", help="log every decision with its scores")
     parser = _OneLineParser(
         prog="python -m bot",
@@ -123,12 +127,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     }
     for name, command in COMMANDS.items():
         command.add(parsers[name])
-    preset = argparse.Namespace(config=DEFAULT_PATH, faq=None, verbose=False)
+    preset = argparse.Namespace(config=DEFAULT_PATH, faq=None, bots=None, verbose=False)
     options, unknown = parser.parse_known_args(arguments, preset)
     if unknown:  # what a command does not know is said by the command, whose --help lists the rest
         told = f"unrecognized arguments: {' '.join(unknown)}"
         parsers.get(options.command, parser).error(told)
     options.command = options.command or "run"
+    if options.bots is not None and options.command != "run":
+        wanted = f"--config {Path(options.bots, 'NAME', DEFAULT_PATH)}"
+        parsers[options.command].error(f"--bots is for run; for one of them: {wanted}")
     return options
 
 

@@ -54,6 +54,7 @@ ROWS = (
     ("bot.channels.telegram.channel",),
     ("bot.studio",),
     ("bot.app",),
+    ("bot.app_bots",),
     ("bot.commands",),
     ("bot.cli",),
     ("bot.__main__",),

@@ -9,10 +9,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot import logs
 from bot.logs import OneLineFormatter, set_up
 
 TOKEN = "123456:AAE-x_Yz0"
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")
+
+
+@pytest.fixture(autouse=True)
+def nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has each test hide secrets of its own."""
+    monkeypatch.setattr(logs, "_secrets", set())
 
 
 @pytest.fixture
@@ -38,7 +45,9 @@ def line(
     """What a record becomes, without its time."""
     exc_info = None if error is None else (type(error), error, error.__traceback__)
     record = logging.LogRecord("bot.app", logging.INFO, "app.py", 1, message, arguments, exc_info)
-    written = OneLineFormatter(token, tracebacks=tracebacks).format(record)
+    if token:
+        logs.hide(token)
+    written = OneLineFormatter(tracebacks=tracebacks).format(record)
     assert STAMP.match(written)
     return STAMP.sub("", written)
 
@@ -133,7 +142,8 @@ def test_set_up_a_second_time_replaces_the_first(
 ) -> None:
     """The command line does: first without a token, then with the one it has read."""
     set_up(logging.DEBUG)
-    set_up(logging.WARNING, TOKEN)
+    logs.hide(TOKEN)
+    set_up(logging.WARNING)
     logging.getLogger("bot").info("no")
     logging.getLogger("bot").warning(TOKEN)
     assert STAMP.sub("", capsys.readouterr().err) == "WARNING bot: <token>\n"

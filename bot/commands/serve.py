@@ -6,11 +6,13 @@ import argparse
 import logging
 import os
 import sys
+from pathlib import Path
 
 from bot import logs
 from bot.channels.telegram.api.token import TOKEN, read_token
 from bot.commands.options import FINE, log_remarks
-from bot.errors import ChannelError
+from bot.errors import ChannelError, FileProblems
+from bot.files.config import DEFAULT_PATH, Settings, read_settings
 from bot.files.project import Project
 
 HELP = "serve Telegram, HTTP or the terminal (default)"
@@ -40,22 +42,38 @@ def run(options: argparse.Namespace) -> int:
     from bot.service import heap
 
     heap.share_pools()
+    if options.bots is not None:
+        return _run_bots(options)
     project = Project(options.config, options.faq)
     settings, faq = project.load()
     log_remarks(settings, faq)
-    token = read_token(os.environ)
-    wanted = {"telegram": token, "http": settings.http, "studio": settings.studio}
-    names = [name for name, there in wanted.items() if there]
-    from bot.app import chat, serve
+    from bot.app import channels_of, chat, serve
 
+    names = channels_of(settings, read_token(os.environ, settings.token_file))
     if names:
-        logs.set_up(logging.DEBUG if options.verbose else logging.INFO, token)
+        logs.set_up(logging.DEBUG if options.verbose else logging.INFO)
         accepted = getattr(options, "accept_lost_questions", 0)  # absent where no command was named
         serve(names, settings, faq, project, os.environ, accepted)
         return FINE
     _require_somebody()
     print(f"{TOKEN} is not set, so this is a chat in the terminal.", file=sys.stderr, flush=True)
     chat(settings, faq, project)
+    return FINE
+
+
+def _run_bots(options: argparse.Namespace) -> int:
+    """Serve all bots of a folder; config.yaml says how the process is watched."""
+    from bot.app_bots import serve_bots
+
+    if options.faq is not None:
+        raise ChannelError("--faq names one FAQ, and each bot in --bots has its own.")
+    settings = Settings()
+    if options.config != DEFAULT_PATH or Path(DEFAULT_PATH).exists():
+        settings, problems = read_settings(options.config, ".")  # its FAQ is none of theirs
+        if problems:
+            raise FileProblems(problems)
+    logs.set_up(logging.DEBUG if options.verbose else logging.INFO)
+    serve_bots(Path(options.bots), settings, os.environ)
     return FINE
 
 

@@ -208,7 +208,7 @@ class Conversation:
         if press.entry_id is None:
             unanswered = Unanswered(None, decision_id=press.decision_id)
             if follow_up is not None:
-                unanswered = follow_up.unanswered
+                unanswered = replace(follow_up.unanswered, is_refused=True)
             if choice is not None:
                 choice = replace(choice, shows_others=False)
             reply = Reply(texts.rephrase, unanswered=unanswered, passed_on=texts.passed_on)

@@ -156,11 +156,13 @@ class Unanswered:
         question: as it was typed; None where the words are no longer known.
         nearest: the entries that came closest, best first.
         decision_id: of the decision on it; "" where that is not remembered.
+        is_refused: whoever asked has said that it is none of `nearest`.
     """
 
     question: str | None
     nearest: tuple[Hit, ...] = ()
     decision_id: str = field(default="", compare=False)
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from bot.files.config_encoder import read_encoder_url
 from bot.files.config_http import HttpSettings, read_http, read_keys_file
 from bot.files.config_store import StoreSettings
 from bot.files.config_studio import StudioSettings, read_studio
-from bot.files.config_telegram import TelegramSettings
+from bot.files.config_telegram import TelegramSettings, read_token_file
 from bot.files.config_texts import (
     answers_in,
     language_names,
@@ -247,6 +247,7 @@ class Settings:
         notice: what is said above every answer for a time.
         language: the code of the language for people whose own is not among `texts`.
         telegram: who helps, and how the bot behaves in chats.
+        token_file: holds Telegram's token, which the environment may hold instead.
         store: what the bot remembers, and where.
         http: the API and the chat for web pages; None: there are none.
         studio: the pages for those who look after the bot, beside it; None: there are none.
@@ -278,6 +279,7 @@ class Settings:
     notice: Notice | None = setting(None, read_notice)
     language: str = setting(_ENGLISH, partial(Section.text, max_chars=_MAX_WORD_CHARS))
     telegram: TelegramSettings = setting(TelegramSettings(), needs_restart=True)
+    token_file: Path | None = setting(None, read_token_file, needs_restart=True)
     store: StoreSettings = setting(StoreSettings(), needs_restart=True)
     http: HttpSettings | None = setting(None, read_http, needs_restart=True)
     studio: StudioSettings | None = setting(None, read_studio, needs_restart=True)

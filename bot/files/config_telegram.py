@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 
 from bot.domain import is_web_address
 from bot.files.section import Key, Section, describe, known_keys, read_keys, setting
@@ -14,6 +15,7 @@ from bot.files.yamlfile import Kind, Node, Scalar
 from bot.office_hours import OfficeHours
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # what Telegram takes, and long enough
+TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _MAX_URL_CHARS = 2_048
 _ID = re.compile(r"-?[1-9][0-9]{0,15}")  # Telegram promises that none is above 2**52
 _PERSON = (
@@ -24,6 +26,15 @@ _GROUP = (
     "the number of a group is needed, such as -1001234567890, without quotes. A name can change "
     "hands; a number cannot."
 )
+
+
+def read_token_file(top: Section, key: str) -> Path | None:
+    """The path of the file that holds the token; a token itself is refused, and never shown."""
+    written = top.path(key)
+    if written is not None and TOKEN_SHAPE.fullmatch(str(written)):
+        top.refuse(key, "holds a token; the path of a file that holds it is needed.")
+        return None
+    return written
 
 
 class HandoffOn(StrEnum):

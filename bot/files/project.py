@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.domain import Faq
@@ -45,14 +45,16 @@ class Project:
 
     Args:
         config: see `load_project`, as for `faq`.
+        cache: the folder of `Settings.cache`, whatever the configuration says.
     Attributes:
         config, faq: as they were given.
         seen: how the files were when they were read last, whatever came of it.
     """
 
-    def __init__(self, config: str, faq: str | None = None) -> None:
+    def __init__(self, config: str, faq: str | None = None, cache: Path | None = None) -> None:
         self.config = config
         self.faq = faq
+        self._cache = cache
         self._closed: set[str] = set()  # files whose last line ended when they were read
         self._named: tuple[_State, Path, Path] | None = None
         self.seen = Look({}, {}, frozenset(), is_git_writing=False)
@@ -66,7 +68,8 @@ class Project:
         self.seen = self.look()
         self._closed = {path for path in self.seen.read if not _is_open_ended(path)}
         only = None if content is None else content.within
-        return load_project(self.config, self.faq, only=only)
+        settings, faq = load_project(self.config, self.faq, only=only)
+        return replace(settings, cache=self._cache or settings.cache), faq
 
     def content(self) -> FaqContent:
         """What the FAQ's files hold now.

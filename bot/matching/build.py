@@ -47,9 +47,11 @@ class Rebuilt:
     needs_restart: tuple[str, ...] = ()
 
 
-def build_matcher(settings: Settings, faq: Faq) -> Matcher:
+def build_matcher(settings: Settings, faq: Faq, turns: Turns = AT_ONCE) -> Matcher:
     """Load the model, encode what the cache lacks, and wire the parts.
 
+    Args:
+        turns: where the encoder may be used, if others use it too.
     Raises:
         ModelError: the configured model cannot be had.
     """
@@ -60,7 +62,7 @@ def build_matcher(settings: Settings, faq: Faq) -> Matcher:
     try:
         encoder, fingerprint = first_encoder(settings)
         SpelledWords(settings.cache).prepare()
-        matcher = assemble(settings, faq, encoder, fingerprint)
+        matcher = assemble(settings, faq, encoder, fingerprint, turns=turns)
     finally:
         gc.enable()
     logger.info(

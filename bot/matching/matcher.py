@@ -105,28 +105,34 @@ class Decider:
         """Decide on one utterance, of any length and content."""
         return self.decide_all([utterance], lang)[0]
 
-    def decide_all(self, utterances: Sequence[str], lang: str | None = None) -> list[Decision]:
+    def decide_all(
+        self,
+        utterances: Sequence[str],
+        lang: str | None = None,
+        without: frozenset[str] = frozenset(),
+    ) -> list[Decision]:
         """Decide on each utterance; faster than one by one.
 
         Args:
             lang: the code of the language of the person who asks; None if unknown.
+            without: ids of entries that are taken not to exist.
         """
         try:
-            readings = self.read_all(utterances, lang)
+            readings = self.read_all(utterances, lang, [without] * len(utterances))
         except EncoderError:
             if current_supply() is None:  # nobody waits for a reply
                 raise
-            readings = [self._read_words(utterance, lang) for utterance in utterances]
+            readings = [self._read_words(utterance, lang, without) for utterance in utterances]
         rules = Rules(self.policy)
         return [self._with_language(rules.decide(one), one.language) for one in readings]
 
-    def _read_words(self, utterance: str, lang: str | None) -> Reading:
+    def _read_words(self, utterance: str, lang: str | None, without: frozenset[str]) -> Reading:
         """By words alone, where the encoder that is to read an utterance does not serve."""
         asked = self._asked(utterance, lang, {})
         if asked.route is not None:  # the second encoder is here
-            return self.read_all([utterance], lang)[0]
+            return self.read_all([utterance], lang, [without])[0]
         reads = [self._clean(*key) for key in asked.keys]
-        reading = self._reading(asked, reads, lang, frozenset())
+        reading = self._reading(asked, reads, lang, without)
         return replace(reading, lacks_vectors=any(read.missing() for read in reads))
 
     def _with_language(self, decision: Decision, language: str | None) -> Decision:
@@ -378,17 +384,25 @@ class Matcher:
             return False
         return any(routes.is_for_second(routes.language(one, lang)) for one in utterances)
 
-    def decide(self, utterance: str, lang: str | None = None) -> Decision:
+    def decide(
+        self, utterance: str, lang: str | None = None, without: frozenset[str] = frozenset()
+    ) -> Decision:
         """Decide on one utterance of a person of some language, of any length and content."""
-        return self.decide_all([utterance], lang)[0]
+        return self.decide_all([utterance], lang, without)[0]
 
-    def decide_all(self, utterances: Sequence[str], lang: str | None = None) -> list[Decision]:
+    def decide_all(
+        self,
+        utterances: Sequence[str],
+        lang: str | None = None,
+        without: frozenset[str] = frozenset(),
+    ) -> list[Decision]:
         """One decision per utterance, without any conversation around it.
 
         Args:
             lang: the code of the language of the person who asks; None if unknown.
+            without: ids of entries that are taken not to exist.
         """
-        decisions = self.decider.decide_all(utterances, lang)
+        decisions = self.decider.decide_all(utterances, lang, without)
         for utterance, decision in zip(utterances, decisions, strict=True):
             near = ", ".join(f"{hit.entry_id} {hit.score:.4f}" for hit in decision.candidates)
             told = (decision.action.value, decision.reason, near, utterance)

@@ -13,9 +13,13 @@ import math
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
 
 logger = logging.getLogger(__name__)
 
@@ -131,6 +135,53 @@ class Health:
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
         return generate_latest(self.registry), CONTENT_TYPE_LATEST
+
+
+class HealthOfAll(Health):
+    """The health of a process with several bots, which is theirs together.
+
+    Args:
+        busy_s: for how long the thread that they share has been busy with one thing, in seconds.
+    Attributes:
+        of: each bot's, by its name.
+    """
+
+    def __init__(self, busy_s: Callable[[], float]) -> None:
+        super().__init__()
+        self.of: dict[str, Health] = {}
+        self._busy_s = busy_s
+
+    def troubles(self, patience_s: float = UNHEALTHY_S) -> list[str]:
+        """What all of them suffer from; a single one is begun anew by itself."""
+        busy_s = self._busy_s()
+        return [f"matching has stood still for {busy_s:.0f} s"] if busy_s > patience_s else []
+
+    def exposition(self) -> tuple[bytes, str]:
+        """See `Health.exposition`; each figure has its bot's name."""
+        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+        return generate_latest(_Labelled(self.of)), CONTENT_TYPE_LATEST
+
+
+class _Labelled:
+    """The registries of several bots as one: see prometheus_client's custom collectors."""
+
+    def __init__(self, of: Mapping[str, Health]) -> None:
+        self._of = of
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics, each with the samples of all bots."""
+        metrics: dict[str, Metric] = {}
+        for name, health in self._of.items():
+            for metric in health.registry.collect():
+                samples = [
+                    sample._replace(labels={**sample.labels, "bot": name})
+                    for sample in metric.samples
+                ]
+                known = metrics.get(metric.name)
+                metric.samples = samples if known is None else known.samples + samples
+                metrics[metric.name] = metric
+        yield from metrics.values()
 
 
 class Watchdog:

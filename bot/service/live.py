@@ -175,15 +175,18 @@ class Live:
         """What was last offered to choose from; None where nothing was."""
         return (await self._state(Incoming(conversation, Press(None)))).follow_up
 
-    async def decide(self, text: str, lang: str | None) -> Decision:
+    async def decide(
+        self, text: str, lang: str | None, without: frozenset[str] = frozenset()
+    ) -> Decision:
         """What would be decided on a text now; nothing is kept of it.
 
         Args:
             lang: the code of the language of the person who asks; None if unknown.
+            without: ids of entries that are taken not to exist.
         """
         text = text[: MAX_UTTERANCE_CHARS + 1]
         lang = language_of(Incoming("", text, lang))
-        return await self._worker.run(self._matcher.decide, text, lang, utterance=text)
+        return await self._worker.run(self._matcher.decide, text, lang, without, utterance=text)
 
     async def vectors(self, texts: Sequence[str]) -> list[Vectors | None]:
         """A unit vector of each text; None where the model does not know most of its words."""

@@ -1,9 +1,10 @@
-"""One process, whatever the channels: serves until a signal, with all that goes on beside them."""
+"""One bot with its channels, and the process that serves it until a signal."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import signal
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -37,6 +38,7 @@ class Parts:
         replicas: the processes that serve beside this one.
         shared: what is served by all, where replicas share one store.
         line: from visitors to the team, where both are in this process.
+        per_s: so many updates are handled in a second, at most.
     """
 
     live: Live
@@ -48,6 +50,7 @@ class Parts:
     replicas: Replicas
     shared: SharedFaq | None = None
     line: Line = field(default_factory=Line)
+    per_s: float = math.inf
 
 
 class Channel(Protocol):
@@ -63,8 +66,77 @@ class Channel(Protocol):
         """
 
 
+class Work(Protocol):
+    """What a process does until it is told to stop.
+
+    Attributes:
+        health: what /healthz, /metrics and the watchdog go by.
+    """
+
+    @property
+    def health(self) -> Health: ...
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Serve until cancelled; then finish what is under way.
+
+        Args:
+            ready: called once messages are taken.
+        Raises:
+            ChannelError: it cannot start.
+        """
+
+    def reload(self) -> None:
+        """Have what is served read anew."""
+
+
+class Bot(Work):
+    """One bot: its channels beside each other, and all that goes on beside them."""
+
+    def __init__(self, channels: Sequence[Channel], parts: Parts) -> None:
+        self._channels = channels
+        self._parts = parts
+        self._jobs: set[asyncio.Task[None]] = set()
+
+    @property
+    def health(self) -> Health:
+        return self._parts.health
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """See `Work.run`."""
+        parts, live = self._parts, self._parts.live
+        parts.replicas.on(TABLES, lambda _: parts.store.reopen())
+        together = asyncio.create_task(parts.replicas.run())
+        served: set[asyncio.Task[None]] = set()
+
+        def serving() -> None:
+            if not parts.health.is_ready:
+                parts.health.is_ready = True
+                ready()
+                beside = parts.files.run(), live.complete(), keep_dates(live), watch_weights(live)
+                jobs = (*beside, watch_drift(live, parts.store))
+                self._jobs.update(map(asyncio.create_task, jobs))
+                if parts.shared is not None:
+                    shared = parts.shared.run(live)
+                    self._jobs.add(asyncio.create_task(shared))
+
+        try:
+            tasks = (each.serve(parts, serving) for each in self._channels)
+            served.update(map(asyncio.create_task, tasks))
+            ended, _ = await asyncio.wait(served, return_when=asyncio.FIRST_COMPLETED)
+            for each in ended:
+                each.result()
+        finally:
+            parts.health.is_ready = False
+            for some in (self._jobs, served, {together}):
+                await _ended(some)
+
+    def reload(self) -> None:
+        """See `Work.reload`."""
+        self._jobs.add(asyncio.create_task(_reload(self._parts.live)))
+
+
 class Serving:
-    """Serves channels beside each other.
+    """The process: what is served in it until a signal, with its watchdog and its monitoring.
 
     Made before anything is built; SIGHUP, which would end the process, is noted from then on.
 
@@ -79,58 +151,39 @@ class Serving:
         if hasattr(signal, "SIGHUP"):  # Windows has none
             signal.signal(signal.SIGHUP, self._hang_up)
 
-    def run(self, channels: Sequence[Channel], parts: Parts) -> None:
+    def run(self, work: Work) -> None:
         """Serve until SIGTERM or SIGINT; what is under way is answered before it returns.
 
         Raises:
             ChannelError: a channel cannot start, or the port of /metrics is taken.
         """
-        asyncio.run(_until_signal(self._run(channels, parts)))
+        asyncio.run(_until_signal(self._run(work)))
         logger.info("stopped")
 
     def _hang_up(self, *_: object) -> None:
         self._was_hung_up = True
 
-    async def _run(self, channels: Sequence[Channel], parts: Parts) -> None:
-        live, health = parts.live, parts.health
-        parts.replicas.on(TABLES, lambda _: parts.store.reopen())
+    async def _run(self, work: Work) -> None:
         limit_s, port = self._settings.telegram.watchdog_s, self._settings.monitoring_port
-        watchdog = Watchdog(health, limit_s, self._environment)
-        watching = asyncio.create_task(watchdog.run())
-        together = asyncio.create_task(parts.replicas.run())
-        monitoring = None
-        if port is not None:
-            monitoring = HttpServer("127.0.0.1", port, health, patience_s=patience_s(limit_s))
-        jobs: set[asyncio.Task[None]] = set()
+        watchdog = Watchdog(work.health, limit_s, self._environment)
+        watching, monitoring = asyncio.create_task(watchdog.run()), None
         served: set[asyncio.Task[None]] = set()
-
-        def reload() -> None:
-            jobs.add(asyncio.create_task(_reload(live)))
-
-        def ready() -> None:
-            if not health.is_ready:
-                watchdog.ready()
-                beside = parts.files.run(), live.complete(), keep_dates(live), watch_weights(live)
-                jobs.update(map(asyncio.create_task, (*beside, watch_drift(live, parts.store))))
-                if parts.shared is not None:
-                    jobs.add(asyncio.create_task(parts.shared.run(live)))
-
+        if port is not None:
+            monitoring = HttpServer("127.0.0.1", port, work.health, patience_s=patience_s(limit_s))
         try:
             if monitoring is not None:
                 await monitoring.start()
             if hasattr(signal, "SIGHUP"):
-                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, work.reload)
             if self._was_hung_up:
-                reload()
-            tasks = (each.serve(parts, ready) for each in channels)
-            served.update(map(asyncio.create_task, tasks))
-            ended, _ = await asyncio.wait(served, return_when=asyncio.FIRST_COMPLETED)
+                work.reload()
+            served.add(asyncio.create_task(work.run(watchdog.ready)))
+            ended, _ = await asyncio.wait(served)
             for each in ended:
                 each.result()
         finally:
             watchdog.stopping()
-            for some in (jobs, served, {together}):
-                await _ended(some)
+            await _ended(served)
             watching.cancel()
             if monitoring is not None:
                 await monitoring.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -40,8 +41,9 @@ class SharedQueue(Carrier[U]):
         health: Health,
         replicas: Replicas,
         drops: Drops | None = None,
+        per_s: float = math.inf,
     ) -> None:
-        super().__init__(inbox, handler, health, drops)
+        super().__init__(inbox, handler, health, drops, per_s)
         self._name = replicas.name
         self._under_way: set[int] = set()
         self._came: set[int] = set()  # what the others are still to be told of
@@ -111,6 +113,7 @@ class SharedQueue(Carrier[U]):
 
     async def _deal_with(self, item: InboxItem) -> None:
         try:
+            await self._paced()
             await self._carry_out(item)
         finally:
             self._leave(item)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -38,8 +39,9 @@ class UpdateQueue(Carrier[U]):
         handler: UpdateHandler[U],
         health: Health,
         drops: Drops | None = None,
+        per_s: float = math.inf,
     ) -> None:
-        super().__init__(inbox, handler, health, drops)
+        super().__init__(inbox, handler, health, drops, per_s)
         self._lanes: dict[int, deque[InboxItem]] = {}
         self._room = asyncio.Semaphore(_MOST_AT_ONCE)
         # Deduplicates; with the end of those that stand in no inbox, and None for the others.
@@ -126,6 +128,7 @@ class UpdateQueue(Carrier[U]):
         try:
             while queue:
                 async with self._room:
+                    await self._paced()
                     await self._deal_with(queue.popleft())
         finally:
             del self._lanes[lane]

@@ -1,4 +1,4 @@
-"""The one thread that matches: fair to all who ask, and never busy for long with one batch."""
+"""The one thread that matches: fair to all bots and all who ask, never busy for long at one go."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _MOST_READ_AT_ONCE = 128  # utterances encoded together; with more, the first wait for the last
+_MOST_READ_BESIDE_OTHERS = 8  # where other bots' messages would wait for all of them
 _PATIENCE_S = 6.0  # with an encoder elsewhere, over all that one message needs of it
 _MOST_ROUNDS = 6
 _MAX_OWNERS = 20_000  # the least recently served are forgotten; then they have not waited yet
@@ -52,8 +53,72 @@ class _Job:
     result: Future[Any] = field(compare=False, default_factory=Future)
 
 
+class MatchingThread:
+    """The thread of one worker, or of those of several bots, which take turns.
+
+    A bot that many write to holds the others up by one turn, however many wait there: start-time
+    fair queueing, as between the people of one bot.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self._began: float | None = None  # what runs, in monotonic seconds
+        self._turn = 0  # of the worker that runs
+        self._due: dict[Worker, int] = {}  # the next turn of each
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="matching")
+
+    @property
+    def has_others(self) -> bool:
+        """Whether several bots share it."""
+        return len(self._due) > 1
+
+    @property
+    def busy_s(self) -> float:
+        """For how long it has been busy with one job; 0 where it waits for the next."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
+
+    def join(self, worker: Worker) -> None:
+        """Let a worker have its turns."""
+        with self.lock:
+            self._due[worker] = self._turn
+
+    def leave(self, worker: Worker) -> None:
+        """Let a worker have no more of them; to be called with the lock."""
+        self._due.pop(worker, None)
+
+    def wake(self, worker: Worker) -> None:
+        """Have one more job run; to be called with the lock, before the worker has that job.
+
+        Raises:
+            RuntimeError: the worker was closed.
+        """
+        if worker not in self._due:
+            raise RuntimeError("the worker is closed")
+        self._executor.submit(self._run_next)
+        if not worker.is_waiting:
+            self._due[worker] = max(self._turn, self._due[worker])
+
+    def close(self) -> None:
+        """Finish what runs."""
+        self._executor.shutdown(cancel_futures=True)
+
+    def _run_next(self) -> None:
+        with self.lock:
+            waiting = [worker for worker in self._due if worker.is_waiting]
+            if not waiting:  # whoever had it wanted has left
+                return
+            worker = min(waiting, key=self._due.__getitem__)
+            self._turn = self._due[worker]
+            self._due[worker] += 1
+            job = worker.next_job()
+        self._began = time.monotonic()
+        worker.run_job(job)
+        self._began = None
+
+
 class Worker:
-    """Runs functions one after another on a thread of its own, in turn for each who asks.
+    """Runs one bot's functions one after another on a thread, in turn for each who asks.
 
     Loading the model, encoding and searching all happen there: libraries that share one runtime
     for their threads slow each other down when several threads call them. Nobody waits for a batch
@@ -66,22 +131,30 @@ class Worker:
     on, and once they have come it runs again, from its beginning. After some seconds a message does
     without.
 
+    Args:
+        thread: which several bots share; None: one of its own.
     Attributes:
         reader: encodes a batch, before the functions that its utterances came with run one by one.
         health: is told of every batch and every message that is done; None tells nobody.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, thread: MatchingThread | None = None) -> None:
         self.reader: Matcher | None = None
         self.health: Health | None = None
-        self._lock = threading.Lock()
+        self._thread = thread or MatchingThread()
+        self._owns_thread = thread is None
         self._waiting: list[_Job] = []  # a heap
         self._turn = 0  # of what runs
         self._count = 0
         self._next_turn: Lru[Hashable, int] = Lru(_MAX_OWNERS)
         self._aside: dict[int, _Job] = {}  # by number
         self._is_closed = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="matching")
+        self._thread.join(self)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything waits for its turn."""
+        return bool(self._waiting)
 
     def submit(
         self,
@@ -98,7 +171,7 @@ class Worker:
             owner: who asks; what they asked for before runs first.
             may_wait: nobody is served yet: it waits for an encoder elsewhere, and runs once.
         """
-        with self._lock:
+        with self._thread.lock:
             turn = max(self._turn, self._next_turn.get(owner) or 0)
             self._next_turn[owner] = turn + 1
             self._count += 1
@@ -124,27 +197,32 @@ class Worker:
 
     def close(self) -> None:
         """Finish what runs; what only waits is cancelled."""
-        with self._lock:
+        with self._thread.lock:
             self._is_closed = True
-        self._thread.shutdown(wait=False, cancel_futures=True)
-        with self._lock:
             for job in self._waiting:
                 _cancel(job)
-        self._thread.shutdown()
-        with self._lock:
+            self._waiting.clear()
+            self._thread.leave(self)
+        if self._owns_thread:
+            self._thread.close()
+        with self._thread.lock:
             for job in self._aside.values():
                 _cancel(job)
             self._aside.clear()
 
     def _push(self, job: _Job) -> None:
         """Have a job wait for its turn; to be called with the lock."""
-        self._thread.submit(self._run_next)  # it waits for the lock
+        self._thread.wake(self)
         heapq.heappush(self._waiting, job)
 
-    def _run_next(self) -> None:
-        with self._lock:
-            job = heapq.heappop(self._waiting)
-            self._turn = max(self._turn, job.turn)  # of one that stepped aside it is long over
+    def next_job(self) -> _Job:
+        """The job whose turn it is, which waits no longer; to be called with the lock."""
+        job = heapq.heappop(self._waiting)
+        self._turn = max(self._turn, job.turn)  # of one that stepped aside it is long over
+        return job
+
+    def run_job(self, job: _Job) -> None:
+        """Run a job, on the thread."""
         if job.rounds == 0 and not job.result.set_running_or_notify_cancel():
             return
         if job.utterance is not None and self.health is not None and job.rounds == 0:
@@ -163,13 +241,14 @@ class Worker:
 
     def _read_ahead(self, first: _Job) -> None:
         """Have utterances that wait encoded together with the one whose turn it is."""
-        with self._lock:
+        most = _MOST_READ_BESIDE_OTHERS if self._thread.has_others else _MOST_READ_AT_ONCE
+        with self._thread.lock:
             unread = (
                 job
                 for job in self._waiting
                 if job.utterance is not None and not job.is_read and not job.result.cancelled()
             )
-            batch = [first, *heapq.nsmallest(_MOST_READ_AT_ONCE - 1, unread)]
+            batch = [first, *heapq.nsmallest(most - 1, unread)]
         count = 1
         try:
             if len(batch) > 1 and self.reader is not None:
@@ -186,7 +265,7 @@ class Worker:
 
     def _step_aside(self, job: _Job, coming: Future[Mapping[str, Vectors]]) -> None:
         """Let others go on until vectors have come, or do not come."""
-        with self._lock:
+        with self._thread.lock:
             job.rounds += 1
             self._aside[job.number] = job
         coming.add_done_callback(lambda _: self._go_on(job, coming))
@@ -200,7 +279,7 @@ class Worker:
             supply.vectors.update(coming.result())
             is_over = is_late and job.utterance is not None
             supply.is_cut_off = is_over or job.rounds >= _MOST_ROUNDS
-        with self._lock:
+        with self._thread.lock:
             if self._aside.pop(job.number, None) is None:
                 return
             if self._is_closed:

@@ -15,7 +15,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.errors import StoreError
@@ -110,7 +112,9 @@ class AsyncStore:
         self._sweep_at = 0.0  # of monotonic time, like the next
         self._give_up_at = math.inf
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="store", daemon=True)
+        # In the context of whoever opens it, which says to the log whose store it is.
+        work = partial(copy_context().run, self._work)
+        self._thread = threading.Thread(target=work, name="store", daemon=True)
         self._thread.start()
 
     @property

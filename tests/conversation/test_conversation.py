@@ -203,6 +203,10 @@ def unanswered(question: str, decision: Decision = FALLBACK) -> Unanswered:
     return Unanswered(question, decision.candidates)
 
 
+def refused(question: str, decision: Decision) -> Unanswered:
+    return Unanswered(question, decision.candidates, is_refused=True)
+
+
 def test_a_fallback_says_that_the_bot_does_not_know_and_what_there_is_instead(talk: Talk) -> None:
     assert talk.said("weather") == Reply(
         TEXTS.fallback,
@@ -218,7 +222,7 @@ def test_none_of_these_asks_for_other_words(talk: Talk, word: str | Press) -> No
     texts = CHINESE if word == "都不是" else TEXTS
     assert talk.said("unclear", word) == Reply(
         texts.rephrase,
-        unanswered=unanswered("unclear", FOLLOW_UP),
+        unanswered=refused("unclear", FOLLOW_UP),
         passed_on=texts.passed_on,
     )
     talk.said("unclear")  # pressed under an older one, it is not about the last one
@@ -273,7 +277,7 @@ def test_the_state_says_what_waits_what_is_owed_and_whose_it_is(talk: Talk) -> N
         over, unanswered("weather"), has_fallback=True, person="ada", last=last
     )
     talk.said(Press(None, ID))
-    assert talk.state == State(over, follow_up.unanswered, person="ada")
+    assert talk.state == State(over, refused("unclear", FOLLOW_UP), person="ada")
 
 
 @pytest.mark.parametrize("last", ["hi", Press("sold"), Press(None)])
@@ -296,7 +300,7 @@ def test_the_buttons_of_a_follow_up_work_though_nothing_typed_chooses_any_more(t
     others = talk.said(Press(None, ID, shows_others=True), at=9_000)
     assert [choice.entry_id for choice in others.choices] == ["refund", "delete"]
     assert talk.said("1", at=9_800).text == "answer of refund"
-    assert talk.said(Press(None, ID), at=9_801).unanswered == unanswered("send it back", PROBABLY)
+    assert talk.said(Press(None, ID), at=9_801).unanswered == refused("send it back", PROBABLY)
 
 
 def test_what_led_here_is_what_is_owed_or_else_the_last_question_of_an_hour(talk: Talk) -> None:
@@ -351,5 +355,5 @@ def test_a_follow_up_from_before_a_restart_can_be_chosen_from(talk: Talk) -> Non
     replies = [Talk(faq, state=state).said(number) for number in ("2", "1", "none")]
     assert [reply.text for reply in replies] == ["answer of refund", TEXTS.gone, TEXTS.rephrase]
     assert [reply.decision_id for reply in replies] == [ID, "", ID]
-    assert replies[2].unanswered == Unanswered("unclear", HITS)
+    assert replies[2].unanswered == Unanswered("unclear", HITS, is_refused=True)
     assert Talk(faq).conversation.resumed(ID, "unclear", ()) == START

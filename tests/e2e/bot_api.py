@@ -46,6 +46,7 @@ class BotApi:
         token: the one token accepted, "<bot id>:<secret>"; any other is answered with 401.
         max_poll_s: upper bound of one long poll in seconds, whatever the bot asks for.
         port: where it listens; 0: where there is room.
+        beside: the stand-in on whose server this one is, too, for a bot of its own.
 
     Attributes:
         updates: what waits for the bot, and how far it has confirmed.
@@ -58,7 +59,12 @@ class BotApi:
     """
 
     def __init__(
-        self, token: str = "123456:TEST-TOKEN", *, max_poll_s: float = 2.0, port: int = 0
+        self,
+        token: str = "123456:TEST-TOKEN",
+        *,
+        max_poll_s: float = 2.0,
+        port: int = 0,
+        beside: BotApi | None = None,
     ) -> None:
         self.token = token
         self.url = ""
@@ -68,7 +74,10 @@ class BotApi:
         self.faults = Faults()
         self._changed = threading.Condition()
         self._changes = 0
-        self._server = Server(self._handle, self._file, port)
+        self._all: dict[str, BotApi] = {} if beside is None else beside._all
+        self._all[token] = self
+        self._is_first = beside is None
+        self._server: Server = beside._server if beside else Server(self._handle, self._file, port)
         self._max_poll_s = max_poll_s
         self.calls: list[Call] = []
         self.updates = Updates()
@@ -90,11 +99,13 @@ class BotApi:
         }
 
     def __enter__(self) -> Self:
-        self.url = f"http://127.0.0.1:{self._server.start()}"
+        first = next(iter(self._all.values()))
+        self.url = f"http://127.0.0.1:{self._server.start()}" if self._is_first else first.url
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._server.stop()
+        if self._is_first:
+            self._server.stop()
 
     # --- what the bot did ------------------------------------------------------------------------
 
@@ -293,6 +304,8 @@ class BotApi:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         token, method = request.match_info["token"], request.match_info["method"]
+        if token in self._all and self._all[token] is not self:
+            return await self._all[token]._handle(request)
         if self.faults.is_unread(method):
             return hung_up(request)
         params = await params_of(request)

@@ -13,7 +13,8 @@ import tempfile
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from selenium.webdriver import Chrome
+from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.common.by import By
 
 from tests.browser import PHONE, opened
 from tests.e2e.hooking import free_port
@@ -31,6 +32,9 @@ _CLIPS = {
 _SAID = {"desktop": "Where's my parcel?", "phone": "can i send it back"}
 _QUALITY = 80
 _STUDIO_SCREENS = {"desktop": {**_WIDE, "width": 1100, "height": 800}, "phone": PHONE}
+_LINES = "thresholds:\n  answer: 0.75\n  follow_up: 0.60"
+_STEPS = 50  # that a line is moved
+_TO_LINES = "scrollTo(0, scrollY + arguments[0].getBoundingClientRect().top - 60)"
 _MISSED = ("how loud is the mixer", "is the mixer loud")
 
 
@@ -43,7 +47,9 @@ def main(folder: Path = FOLDER) -> None:
         store = f"{{url: 'sqlite:///{own}/bot.db', key_file: '{own}/key'}}"
         lines = f"faq: {ROOT / 'faq'}", f"cache: {ROOT / '.cache'}", f"store: {store}"
         config.write_text(
-            "\n".join((*lines, f"http: {{port: {port}}}", f"studio: {{port: {free_port()}}}", "")),
+            "\n".join(
+                (*lines, _LINES, f"http: {{port: {port}}}", f"studio: {{port: {free_port()}}}", "")
+            ),
             "utf-8",
         )
         with BotProcess(config, "", "") as process, opened() as browser:
@@ -89,6 +95,14 @@ def _take_studio(browser: Chrome, config: Path, port: int, folder: Path) -> None
         studio.press(EN.try_change, group)
         studio.button(EN.add, group)
         _shoot(browser, folder / f"studio-missed-{screen}-{scheme}.webp")
+    studio.show(_STUDIO_SCREENS["desktop"], "light")
+    studio.go(EN.thresholds)
+    studio.press(EN.work_out)
+    drawn = studio.report()
+    line = drawn.find_element(By.CSS_SELECTOR, "input[type=range][data-line=answer]")
+    line.send_keys(*[Keys.ARROW_RIGHT] * _STEPS)
+    browser.execute_script(_TO_LINES, drawn.find_element(By.ID, "lines"))
+    _shoot(browser, folder / "studio-thresholds-desktop-light.webp")
 
 
 def _shoot(browser: Chrome, to: Path, **more: object) -> None:

@@ -15,6 +15,7 @@ from typing import TypeVar
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.shadowroot import ShadowRoot
 from selenium.webdriver.remote.webelement import WebElement
 
 from bot.files.config_texts import studio_texts
@@ -36,6 +37,10 @@ T = TypeVar("T")
 EN = studio_texts("en")
 _WIDE = "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
 _UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = true })"
+_REPORT = """
+    const all = [...document.querySelectorAll("#content div")];
+    return all.find((one) => one.shadowRoot?.querySelector("#key dd"))?.shadowRoot ?? null;
+"""
 _FIELD = ".//label[normalize-space(text())={label}]/*"
 
 
@@ -206,6 +211,11 @@ class Studio:
         """The part of a page under a heading."""
         path = f'//section[h2[normalize-space()="{title}"]]'
         return self.wait(lambda: self.browser.find_element(By.XPATH, path))
+
+    def report(self) -> ShadowRoot:
+        """The report on Thresholds, once it is drawn."""
+        found: ShadowRoot = self.wait(lambda: self.browser.execute_script(_REPORT))
+        return found
 
     def see(self, text: str) -> None:
         """Wait until something stands on the page."""

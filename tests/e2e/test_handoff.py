@@ -45,13 +45,14 @@ def test_a_fallback_is_posted_to_the_team_with_asker_and_nearest_entries(
     ]
 
 
-def test_none_of_these_is_posted_to_the_team_with_the_choices(
+def test_none_of_these_is_posted_to_the_team_with_what_comes_next(
     helped: BotApi, chat_id: int, team: Team
 ) -> None:
     follow_up = ask(helped, "cake", chat_id=chat_id, user_name="Bo")
     answer = pressed(helped, follow_up, EN.none_of_these)
     assert (answer.text, labels(answer)) == (EN.passed_on, [EN.ask_person])
-    assert [unscored(text) for text in team.texts()] == [asks("Bo", "cake", [CANCEL, ORDER])]
+    others = ["Which allergens are in your bread? (allergens)", OPEN]
+    assert [unscored(text) for text in team.texts()] == [asks("Bo", "cake", others)]
 
 
 def test_the_person_button_hands_off_once(helped: BotApi, chat_id: int, team: Team) -> None:

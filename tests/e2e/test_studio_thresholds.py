@@ -66,17 +66,6 @@ def choose(studio: Studio, name: str) -> None:
     Select(studio.field(EN.labels)).select_by_visible_text(name)
 
 
-def report(studio: Studio) -> ShadowRoot:
-    """The report, once it is drawn."""
-    script = """
-        const all = [...document.querySelectorAll("#content div")];
-        const host = all.find((one) => one.shadowRoot?.querySelector("#key dd"));
-        return host?.shadowRoot ?? null;
-    """
-    found: ShadowRoot = studio.wait(lambda: studio.browser.execute_script(script))
-    return found
-
-
 def figures(drawn: ShadowRoot) -> dict[str, str]:
     cells = drawn.find_elements(By.CSS_SELECTOR, "[data-figure]")
     return {str(it.get_attribute("data-figure")): it.text.split("\n")[0] for it in cells}
@@ -111,7 +100,7 @@ def test_lines_are_tuned_moved_used_and_taken_back_and_the_bot_goes_by_them_at_o
     before = beside.config.read_bytes()
     lock = beside.config.with_name("policy.lock")
     studio.press(EN.work_out)
-    drawn = report(studio)
+    drawn = studio.report()
     found = json.loads(told(beside.config, "tune", str(labelled_of(beside)), "--json"))
     said = figures(drawn)
     assert said == {name: shown(found["expected"])[name] for name in said}

@@ -26,8 +26,8 @@ from tests.files.reading import problems_of, read
 KNOWN = (
     "Known here: faq, model, multilingual_model, encoder, encoder_url, encoder_model, threads, "
     "matching, thresholds, follow_up_choices, synonyms, small_talk, hot_reload, "
-    "cache, timezone, notice, language, telegram, store, http, studio, authoring, monitoring, "
-    "texts."
+    "cache, timezone, notice, language, telegram, token_file, store, http, studio, "
+    "authoring, monitoring, texts."
 )
 
 

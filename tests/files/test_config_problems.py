@@ -22,8 +22,8 @@ NAMES = {
     "postgresql+psycopg://faqbot@db.example.com/faqbot.",
     "KEYS": "faq, model, multilingual_model, encoder, encoder_url, encoder_model, threads, "
     "matching, thresholds, follow_up_choices, synonyms, small_talk, hot_reload, "
-    "cache, timezone, notice, language, telegram, store, http, studio, authoring, monitoring, "
-    "texts.",
+    "cache, timezone, notice, language, telegram, token_file, store, http, studio, "
+    "authoring, monitoring, texts.",
     "TEXTS": f"{', '.join((*TEXT_NAMES, 'team', 'small_talk'))}.",
     "TEAM": f"{', '.join(TEAM_TEXT_NAMES)}.",
     "PLAIN": "itself a word of this table. Write the plain word that both should become.",

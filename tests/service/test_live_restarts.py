@@ -34,7 +34,8 @@ async def test_a_follow_up_can_be_chosen_from_after_a_restart(
     reply = await server.said(content)
     assert (reply.text, reply.decision_id) == (text, asked.decision_id)
     if content == "none":
-        unanswered = Unanswered("back", server.store.records[0].decision.candidates)
+        candidates = server.store.records[0].decision.candidates
+        unanswered = Unanswered("back", candidates, is_refused=True)
         assert reply.unanswered == server.live.asked_last(CHAT) == unanswered
 
 

@@ -17,8 +17,8 @@ from bot.matching.build import Matcher
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.encoder.supply import VectorsMissing, current_supply
 from bot.service import worker as module
-from bot.service.health import Health
-from bot.service.worker import Worker
+from bot.service.health import Health, HealthOfAll
+from bot.service.worker import MatchingThread, Worker
 from tests.service.served import LONG_S
 
 
@@ -258,3 +258,68 @@ def test_a_close_cancels_what_has_stepped_aside(worker: Worker) -> None:
     worker.close()
     elsewhere.give("one")
     assert isinstance(lacking.exception(LONG_S), CancelledError)
+
+
+# --- several bots on one thread ------------------------------------------------------------------
+
+
+@pytest.fixture
+def thread() -> Iterator[MatchingThread]:
+    with closing(MatchingThread()) as shared:
+        yield shared
+
+
+def test_a_bot_that_many_write_to_delays_another_by_one_turn(thread: MatchingThread) -> None:
+    flooded, other = Worker(thread), Worker(thread)
+    gate, ran = Gate(flooded), list[str]()
+    asked: list[Future[object]] = [
+        flooded.submit(ran.append, "flood", owner=number) for number in range(50)
+    ]
+    asked += [other.submit(ran.append, "other", owner=number) for number in range(2)]
+    gate.open()
+    for each in asked:
+        each.result(LONG_S)
+    assert [number for number, name in enumerate(ran) if name == "other"] <= [2, 4]
+    assert len(ran) == 52
+
+
+def test_beside_others_a_bot_reads_a_few_utterances_at_once(
+    thread: MatchingThread, reader: NotingReader
+) -> None:
+    worker = Worker(thread)
+    worker.reader = cast(Matcher, reader)
+    other = Worker(thread)
+    gate = Gate(other)
+    asked = [worker.submit(str, utterance=f"{number}", owner=number) for number in range(20)]
+    gate.open()
+    for each in asked:
+        each.result(LONG_S)
+    assert [len(read) for read in reader.read] == [8, 8, 4]
+
+
+def test_a_bot_that_is_closed_takes_none_of_the_others_turns(thread: MatchingThread) -> None:
+    gone, there = Worker(thread), Worker(thread)
+    gate = Gate(there)
+    waiting, kept = gone.submit(str), there.submit(str)
+    gone.close()
+    gate.open()
+    assert kept.result(LONG_S) == ""
+    with pytest.raises(CancelledError):
+        waiting.result(LONG_S)
+    with pytest.raises(RuntimeError, match="closed"):
+        gone.submit(str)
+    assert there.submit(str).result(LONG_S) == ""
+
+
+def test_how_long_the_thread_is_busy_with_one_thing_is_known(thread: MatchingThread) -> None:
+    worker = Worker(thread)
+    gate = Gate(worker)
+    time.sleep(0.02)
+    health = HealthOfAll(lambda: thread.busy_s)
+    assert health.troubles(0.01) == ["matching has stood still for 0 s"]
+    assert health.troubles(60.0) == []
+    gate.open()
+    worker.in_turn(list)
+    while thread.busy_s:  # it notes the end of what it did after whoever asked has it
+        time.sleep(0.001)
+    assert health.troubles(0.0) == []

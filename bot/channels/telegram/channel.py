@@ -81,9 +81,10 @@ class TelegramChannel:
                 replicas=parts.replicas,
             )
             health.open_conversations.set_function(handlers.handoff.tickets.count_open)
-            queue: Queue = UpdateQueue(store, handlers, health, handlers.drops)
+            rules = handlers.drops, parts.per_s
+            queue: Queue = UpdateQueue(store, handlers, health, *rules)
             if parts.replicas.is_shared:
-                queue = SharedQueue(store, handlers, health, parts.replicas, handlers.drops)
+                queue = SharedQueue(store, handlers, health, parts.replicas, *rules)
             sender = Sender(client, delivery)
             admins = self._settings.telegram.admins
             notices = Notices(admins, sender, live, store, health)

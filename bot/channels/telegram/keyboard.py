@@ -258,9 +258,25 @@ class Keyboards:
         if self._keeps_words:
             others = [button(texts.edit_pick, ButtonKind.PICK, *case), *others]
         if self._keeps_words and nearest is not None:
-            label = texts.edit_add.replace("{question}", nearest.question)
-            rows.append([button(label, ButtonKind.ADD, short(nearest.id), *case)])
+            rows.append(self._add(nearest, *case, texts))
         return [*rows, others, [button(texts.edit_ignore, ButtonKind.IGNORE, *case)]]
+
+    def adding_to(
+        self, markup: InlineKeyboardMarkup | None, entry: FaqEntry, texts: TeamTexts
+    ) -> InlineKeyboardMarkup | None:
+        """A keyboard whose button that adds a phrasing, if it has one, adds it to this entry."""
+        rows = [] if markup is None else markup.inline_keyboard
+        for data in (button.callback_data for row in rows for button in row):
+            found = self.read(data) if isinstance(data, str) else None
+            if found is not None and found.kind is ButtonKind.ADD:
+                fields = found.field("decision"), found.field("ticket")
+                row = self._add(entry, *fields, texts)
+                return self.without(markup, ButtonKind.ADD, instead=[row])
+        return markup
+
+    def _add(self, entry: FaqEntry, decision_id: str, ticket_id: str, texts: TeamTexts) -> Row:
+        label = texts.edit_add.replace("{question}", entry.question)
+        return [self.button(label, ButtonKind.ADD, short(entry.id), decision_id, ticket_id)]
 
     def spans(self, ticket_id: str, texts: TeamTexts) -> Row:
         """The buttons that say for how long somebody is blocked."""

@@ -59,7 +59,7 @@ class Elsewhere(Protocol):
         """Why it does not serve, in a few words; None where it does."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Encoder:
     """One model's two views of text, and its words.
 

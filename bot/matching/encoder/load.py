@@ -7,10 +7,12 @@ import json
 import logging
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from bot.errors import ModelError
 from bot.files.config import EncoderKind, Settings
@@ -31,6 +33,8 @@ logger = logging.getLogger(__name__)
 _FORMAT = 1
 _IN_8_BITS = ":8-bit weights in blocks"
 _HASHES = "sha256.json"  # of a compiled model's files, by name
+_loading = threading.Lock()
+_loaded: WeakValueDictionary[tuple[Path, int | None], Encoder] = WeakValueDictionary()
 
 
 def first_encoder(settings: Settings) -> tuple[Encoder, str]:
@@ -54,7 +58,7 @@ def load_encoder(
     kind: EncoderKind = EncoderKind.AUTO,
     threads: int | None = None,
 ) -> Encoder:
-    """Load a model the way it is configured to run.
+    """Load a model the way it is configured to run; bots of one process share it.
 
     Args:
         cache: holds what compiling a model gives, so that it is done once.
@@ -79,6 +83,18 @@ def load_encoder(
                 "encoder: torch, and no start tries to compile it",
                 error,
             )
+    return _shared(model.path, threads, lambda: _load_original(model, threads))
+
+
+def _shared(place: Path, threads: int | None, load: Callable[[], Encoder]) -> Encoder:
+    """What is loaded from a place; it is there once for all who use it at the same time."""
+    with _loading:
+        encoder = _loaded.get((place, threads)) or load()
+        _loaded[place, threads] = encoder
+        return encoder
+
+
+def _load_original(model: ModelFolder, threads: int | None) -> Encoder:
     return torch_encoder(load_original(model.path, threads or usable_cores()))
 
 
@@ -103,6 +119,10 @@ def load_compiled(
         folder = _compiled_folder(fingerprint, cache)
     except ImportError as error:
         raise NotCompiledError(f"{error.name} is not installed") from error
+    return _shared(folder, threads, lambda: _load_or_compile(export, folder, threads))
+
+
+def _load_or_compile(export: Callable[[Path], None], folder: Path, threads: int | None) -> Encoder:
     try:
         return load_onnx(folder, threads)
     except (FileNotFoundError, NotADirectoryError):

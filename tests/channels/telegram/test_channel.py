@@ -22,7 +22,7 @@ from bot.service.file_watch import FileWatch
 from bot.service.health import Health
 from bot.service.live import Live
 from bot.service.replicas import Replicas
-from bot.service.serving import Parts, Serving
+from bot.service.serving import Bot, Parts, Serving
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.texts import TeamTexts, Texts
@@ -143,7 +143,7 @@ def test_a_hot_reload_by_signal_that_breaks_is_logged_and_the_bot_goes_on(
     live, files = cast(Live, Broken()), cast(FileWatch, Still())
     with closing(Worker()) as worker:
         parts = Parts(live, store, Health(), files, FakeLearning({}), worker, Replicas())
-        Serving(Settings(), {}).run([channel()], parts)
+        Serving(Settings(), {}).run(Bot([channel()], parts))
     store.close()
     errors = [it.message for it in caplog.records if it.name == "bot.service.serving"]
     assert errors.count("the FAQ could not be read anew") == 1

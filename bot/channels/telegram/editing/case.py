@@ -11,6 +11,7 @@ from bot.channels.telegram.handoff.switchboard import Switchboard
 from bot.channels.telegram.keyboard import Button, ButtonKind
 from bot.channels.telegram.updates import is_group, message_of, user_of
 from bot.files.config_telegram import TelegramSettings
+from bot.labels.outcomes import got
 from bot.service.learning import Learning, Proposal
 from bot.store.async_store import AsyncStore
 from bot.store.store import LabelKind, Record, Ticket
@@ -151,11 +152,24 @@ class Cases:
             lang=lang_of(ticket) if record is None else record.lang,
             reply=reply,
             is_replied=is_replied,
-            nearest=_nearest(record),
+            nearest=await self._nearest(record),
             ticket=ticket,
             number=number,
             texts=texts,
         )
+
+    async def _nearest(self, record: Record | None) -> str:
+        """The entry that was asked for, as far as the team or whoever asked has said."""
+        if record is None:
+            return ""
+        refused, sent = set[str](), _sent(record)
+        if any(label.kind is LabelKind.NONE for label in record.labels):
+            refused = {*got(record.decision)}
+        near = [hit.entry_id for hit in record.decision.candidates]
+        if refused and sent is None and record.text is not None:
+            found = await self._learning.candidates(record.text, record.lang)
+            near = [each.entry_id for each in found]
+        return sent or next((each for each in near if each not in refused), "")
 
     async def _of_group(self, message: Message, button: Button, texts: TeamTexts) -> Case:
         """A group on /unanswered, though it is ignored; nothing is known of one that the FAQ
@@ -186,6 +200,7 @@ def _replied(record: Record | None) -> tuple[str, bool]:
     return next((each.text for each in replies if each.text), ""), bool(replies)
 
 
-def _nearest(record: Record | None) -> str:
-    best = None if record is None else record.decision.best
-    return "" if best is None else best.entry_id
+def _sent(record: Record) -> str | None:
+    """The entry whose answer the team has sent; None where it has sent none."""
+    its = (label.entry_id for label in record.labels if label.kind is LabelKind.REPLIED)
+    return next((each for each in its if each is not None), None)

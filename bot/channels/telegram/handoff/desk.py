@@ -131,6 +131,7 @@ class Desk:
             _without(message.reply_markup, query.data),
             (message.chat.id, message.message_id),
         )
+        rest = board.keyboards.adding_to(rest, entry, board.texts)  # it is what was asked
         if not number and await board.sender.rewrite(*place, html, rest):
             board.tickets.add_posts(*place, [ticket], helper or "")
         else:

@@ -32,6 +32,7 @@ from bot.channels.telegram.updates import (
     address_of,
     conversation_of,
     is_edit,
+    lang_of,
     message_of,
     read_incoming,
     text_of,
@@ -291,6 +292,7 @@ class Handoff:
             if not is_open:
                 return None
             unanswered = replace(unanswered, nearest=(), decision_id="")
+        unanswered = await self._less_refused(update, unanswered)
         name, changed = notes.shown_name(ticket), is_edit(update)
         parts = posts.question_posts(
             name, unanswered, faq, board.texts, wants_person=is_open, is_edit=changed
@@ -308,6 +310,14 @@ class Handoff:
         if refusal is not None:
             self.tickets.change(ticket, is_open=was_open and refusal is Refusal.FULL)
         return refusal
+
+    async def _less_refused(self, update: Update, unanswered: Unanswered) -> Unanswered:
+        """What comes nearest but for what whoever asked did not mean, as they have said."""
+        refused = frozenset(hit.entry_id for hit in unanswered.nearest)
+        if not (unanswered.is_refused and refused) or unanswered.question is None:
+            return unanswered
+        others = await self._live.decide(unanswered.question, lang_of(update), refused)
+        return replace(unanswered, nearest=others.candidates, is_refused=False)
 
     async def _recorded(self, update: Update, wanted: Unanswered) -> tuple[str, Unanswered]:
         """Remember that a person was asked for, so that what is said of that has its place; and

@@ -94,6 +94,40 @@ def test_another_entry_is_chosen_from_those_that_come_near(edited: Served) -> No
     assert [each.entry_id for each in edited.learning.applied] == ["refund"]
 
 
+def add_to(question: str) -> str:
+    return EN.edit_add.replace("{question}", question)
+
+
+def test_what_whoever_asked_did_not_mean_stands_before_the_team_no_more(serve: Serve) -> None:
+    """And nor does it once somebody has looked at other entries."""
+    served = missed(serve(TEAM_MAY), text="back")
+    asked = last(served, 5)
+    assert list(buttons(standing(served, asked)))[:2] == ["Refund?", "Return?"]
+    tap(served, asked, TEXTS.none_of_these, {**HELPER, "id": 5})
+    post = last(served)
+    assert "Refund?" not in shown(served, post)
+    assert [each for each in buttons(standing(served, post)) if "?" in each][-1] == add_to(
+        "Opening?"
+    )
+    tap(served, post, EN.edit_pick)
+    tap(served, post, EN.edit_back)
+    assert add_to("Opening?") in buttons(standing(served, post))
+
+
+def test_the_entry_whose_answer_the_team_has_sent_is_the_one_to_be_added_to(
+    edited: Served,
+) -> None:
+    post = last(edited)
+    send = list(buttons(standing(edited, post)))[1]
+    question = next(each for each in ("Refund?", "Return?", "Opening?") if each in send)
+    tap(edited, post, send)
+    labels = buttons(standing(edited, post))
+    assert (ADD in labels, add_to(question) in labels) == (False, True)
+    tap(edited, post, EN.edit_pick)
+    tap(edited, post, EN.edit_back)
+    assert add_to(question) in buttons(standing(edited, post))
+
+
 def test_what_was_ignored_is_listed_no_more_and_can_be_taken_up_after_all(serve: Serve) -> None:
     store = FakeStore()
     served = missed(serve(TEAM_MAY, store))
