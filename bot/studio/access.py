@@ -47,7 +47,7 @@ class Access:
         return self._signer(_LINK).dumps(secrets.token_urlsafe(16))
 
     def opened(self, link: str) -> str | None:
-        """The session that a link opens; None where it was used, is too old, or is none."""
+        """Whom a link lets in; None where it was used, is too old, or is none."""
         try:
             nonce, at = self._signer(_LINK).loads(link, LINK_S, return_timestamp=True)
         except BadData:
@@ -55,11 +55,19 @@ class Access:
         if nonce in self._used or at.timestamp() < self._since:  # what was used then is not known
             return None
         self._used.add(nonce)
-        return self.session(account())
+        return account()
 
-    def session(self, who: str) -> str:
-        """A session of somebody, as their cookie holds it."""
-        return self._signer(_SESSION).dumps([who, secrets.token_urlsafe(8)])
+    def session(self, who: str, *, is_secure: bool = False) -> str:
+        """A session of somebody, as their cookie holds it.
+
+        Args:
+            is_secure: it was opened over https, and its cookie is to be sent over that alone.
+        """
+        return self._signer(_SESSION).dumps([who, secrets.token_urlsafe(8), is_secure])
+
+    def is_secure(self, session: str) -> bool:
+        """Whether a session was opened over https."""
+        return self._held(session)[2:] == [True]
 
     def refusal(self, scope: Message, headers: Mapping[str, str]) -> str | None:
         """Why a request is not even looked at; None: it may be."""
@@ -83,11 +91,16 @@ class Access:
             name = headers.get(proxy.header.lower(), "").strip()
             if name:
                 return name
+        held = self._held(session)
+        return str(held[0]) if held else None
+
+    def _held(self, session: str) -> list[object]:
+        """What a session holds; nothing where it is none."""
         try:
-            who, _ = self._signer(_SESSION).loads(session, SESSION_S)
+            held: list[object] = self._signer(_SESSION).loads(session, SESSION_S)
         except BadData:
-            return None
-        return str(who)
+            return []
+        return held
 
     @property
     def has_password(self) -> bool:

@@ -24,6 +24,7 @@ from bot.texts import StudioTexts
 
 TICKETS = "tickets"
 _MOST = 100  # messages
+_LONGEST_S = 1_000_000.0
 _REFUSED = {LabelKind.NONE, LabelKind.CHOICE, LabelKind.DOWN, LabelKind.REPLIED}
 
 
@@ -91,8 +92,7 @@ def _number(desk: Desk, stretch: Stretch) -> Behind | None:
     try:
         number = Behind(Figure(asked.get("of", "")), stretch.since, entry_id=asked.get("entry"))
         if "least" in asked:
-            least_s = float(asked["least"])
-            number = replace(number, least_s=least_s if math.isfinite(least_s) else 0.0)
+            number = replace(number, least_s=min(max(float(asked["least"]), 0.0), _LONGEST_S))
         if "day" in asked:
             day = datetime.strptime(asked["day"], "%Y-%m-%d").replace(tzinfo=UTC).timestamp()
             number = replace(number, since=max(number.since, day), until=day + DAY_S)
@@ -130,11 +130,12 @@ def _notes(records: Sequence[Record], desk: Desk) -> Iterator[str]:
 def _record_html(record: Record, desk: Desk) -> str:
     """One message: its words, what was made of it, and where to go from there."""
     texts, decision = desk.texts, record.decision
-    entries = [each.entry_id for each in decision.answers] or [decision.entry_id]
+    shown = [each.entry_id for each in decision.answers] or [decision.entry_id]
+    entries = [each for each in shown if each is not None]
     told = [
         minute(record.at),
         action_told(decision, texts),
-        *filter(None, entries),
+        *(each for each in entries if each not in desk.parts.live.faq.by_id),
         f"{texts.score} {decision.score:.4f}",
         *([] if record.took_s is None else [seconds_told(record.took_s)]),
         *(label_told(each, desk.team) for each in record.labels),
@@ -143,7 +144,7 @@ def _record_html(record: Record, desk: Desk) -> str:
     if record.text is not None:
         words = f"“{kit.escape(masked(record.text) or '…')}”"
     links = "".join(
-        f" <a href='{href}'>{kit.escape(name)}</a>" for name, href in _ways(record, texts)
+        f" <a href='{href}'>{kit.escape(name)}</a>" for name, href in _ways(record, entries, desk)
     )
     return (
         f"<li><p>{words}{links}</p><p class='count'>{kit.escape(' · '.join(told))}</p>"
@@ -151,14 +152,17 @@ def _record_html(record: Record, desk: Desk) -> str:
     )
 
 
-def _ways(record: Record, texts: StudioTexts) -> Iterator[tuple[str, str]]:
+def _ways(record: Record, entries: Sequence[str], desk: Desk) -> Iterator[tuple[str, str]]:
     """Where to go from a message: what it says, and where that is."""
+    for entry_id in entries:
+        if entry_id in desk.parts.live.faq.by_id:
+            yield entry_id, kit.entry_address(entry_id)
     if record.text is None:
         return
-    yield texts.try_it, f"/?message={record.id}"
+    yield desk.texts.try_it, f"/?message={record.id}"
     is_refused = any(label.kind in _REFUSED for label in record.labels)
     if is_refused or record.decision.action is Action.FALLBACK:
-        yield texts.missed, f"/missed?message={record.id}"
+        yield desk.texts.missed, f"/missed?message={record.id}"
 
 
 def _ticket_html(ticket: Ticket, texts: StudioTexts) -> str:

@@ -12,7 +12,7 @@ from bot.domain import FaqEntry
 from bot.service.two_samples import interval
 from bot.store.counts import Counts, EntryCounts, Figure, Stats
 from bot.studio.behind import TICKETS, Stretch, seconds_told
-from bot.studio.kit import escape
+from bot.studio.kit import entry_link, escape
 from bot.texts import StudioTexts
 
 _MOST_ENTRIES = 200
@@ -110,16 +110,18 @@ def _of_entry(
     counts: EntryCounts, stretch: Stretch, entries: Mapping[str, FaqEntry], texts: StudioTexts
 ) -> tuple[str, list[str]]:
     entry_id = counts.entry_id
-    name = entries[entry_id].question if entry_id in entries else entry_id
     numbers = ((each, getattr(counts, each.value)) for each in _OF_ENTRY)
-    return name, [_link(*each, stretch, texts, name, entry=entry_id) for each in numbers]
+    links = [_link(*each, stretch, texts, entry_id, entry=entry_id) for each in numbers]
+    return entry_link(entry_id, entries[entry_id].question) if entry_id in entries else escape(
+        entry_id
+    ), links
 
 
 def _table(heads: Iterable[str], rows: Iterable[tuple[str, Iterable[str]]]) -> str:
-    """A table, of whose rows only the first cell is to be escaped."""
+    """A table of rows that are HTML already."""
     head = "".join(f"<th scope='col'>{escape(each)}</th>" for each in heads)
     body = "".join(
-        f"<tr><th scope='row'>{escape(name)}</th><td>{'</td><td>'.join(cells)}</td></tr>"
+        f"<tr><th scope='row'>{name}</th><td>{'</td><td>'.join(cells)}</td></tr>"
         for name, cells in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -127,7 +129,10 @@ def _table(heads: Iterable[str], rows: Iterable[tuple[str, Iterable[str]]]) -> s
 
 def list_html(entries: Iterable[FaqEntry]) -> str:
     """Entries, as a list."""
-    items = (f"<li>{escape(one.question)} <code>{escape(one.id)}</code></li>" for one in entries)
+    items = (
+        f"<li>{entry_link(each.id, each.question)} <code>{escape(each.id)}</code></li>"
+        for each in entries
+    )
     return f"<ul>{''.join(items)}</ul>"
 
 

@@ -21,8 +21,6 @@ from bot.studio.tuner import Tuner
 
 _STYLE = Path(__file__).parent / "studio.css"
 _MOST_PACKETS = 200  # of what happens on a page, sent at once
-# Quasar's bar for requests, of which there are none: screen readers would find it without a name.
-_NO_BAR = "document.querySelector('.q-loading-bar')?.remove()"
 _RECONNECT_S = 30.0  # that a page may be out of reach and go on where it was
 # By path: its name among the texts, and what fills it.
 PAGES: Mapping[str, tuple[str, Callable[[Desk], None]]] = {
@@ -59,6 +57,7 @@ def make_pages(settings: Settings, parts: Parts) -> FastAPI:
         show_welcome_message=False,
     )
     core.app.config.socket_io_js_transports = ["polling"]  # one kind of request, one guard
+    core.sio.eio.transports, core.sio.eio.allow_upgrades = ["polling"], False
     core.sio.eio.cors_allowed_origins = []
     Payload.max_decode_packets = _MOST_PACKETS
     return outer
@@ -79,7 +78,6 @@ def _framed(desk: Desk, here: str, name: str) -> Iterator[None]:
     """The head of a page with the way to the others."""
     texts = desk.texts
     ui.add_css(_STYLE)
-    ui.run_javascript(_NO_BAR)
     ui.page_title(f"{getattr(texts, name)} · {texts.title}")
     with ui.header().classes("head"):
         html.a(texts.skip, href="#content").classes("skip")

@@ -21,6 +21,7 @@ from bot.texts import StudioTexts
 _MOST = 1_000_000  # bytes that a page sends at once
 _MOST_OF_PASSWORD = 4_096
 _TRIES = Limit(10, 5.0)
+_TRIES_OF_ALL = Limit(100, 20.0)  # whoever has many addresses, or makes them up, has no more
 # NiceGUI's own script makes functions out of text (every event of a page is one), so 'unsafe-eval'
 # has to stay; and Vue, Quasar and NiceGUI add style elements as they go, so 'unsafe-inline' does
 # for styles. Scripts within a page run by a number used once, and nothing comes from elsewhere.
@@ -80,7 +81,7 @@ class StudioSite:
             await _plain(send, 403, refusal)
         elif "unread" in scope:
             await _plain(send, scope["unread"], "This is more than can be read at once.")
-        elif path == "/open":
+        elif path == "/open" and scope["method"] == "GET":
             await self._open(scope, headers, send)
         elif path == "/login":
             await self._log_in(scope, headers, receive, send)
@@ -131,21 +132,21 @@ class StudioSite:
         lang = f'<html lang="{_texts(asked).code}" '.encode()
         marked = marked.replace(b"<html ", lang, 1)
         if self._cookie in asked.get("cookie", ""):  # not of whoever the proxy vouches for
-            headers |= self._cookie_of(self._access.session(scope["who"]), asked)
+            headers |= self._cookie_of(scope["who"], asked)
         await _send(send, status, marked, headers, nonce)
 
     async def _open(self, scope: Message, headers: Mapping[str, str], send: Send) -> None:
         """The link that the command prints."""
         query = parse_qs(scope["query_string"].decode("latin-1"))
-        session = None
+        who = None
         if self._who(scope, headers) is None:
-            session = self._access.opened(query.get("link", [""])[0])
-            if session is None:
+            who = self._access.opened(query.get("link", [""])[0])
+            if who is None:
                 await self._turn_away(scope, headers, send)
                 return
         # No redirect: the cookie would not be sent along with one that began on another site.
         told = '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>…</title>'
-        cookie = {} if session is None else self._cookie_of(session, headers)
+        cookie = {} if who is None else self._cookie_of(who, headers)
         await _send(send, 200, told.encode(), {"Content-Type": "text/html", **cookie})
 
     async def _log_in(
@@ -156,17 +157,17 @@ class StudioSite:
         if not self._access.has_password or scope["method"] != "POST":
             await self._turn_away(scope, headers, send)
             return
-        taken = await self._tries.take(address_of(scope, ()), _TRIES, 0, shuts=False)
-        if taken.wait_s:
-            await self._ask(send, 429, texts, texts.too_many_tries)
-            return
+        for name, limit in ((address_of(scope, ()), _TRIES), ("", _TRIES_OF_ALL)):
+            if (await self._tries.take(name, limit, 0, shuts=False)).wait_s:
+                await self._ask(send, 429, texts, texts.too_many_tries)
+                return
         form = parse_qs((await receive()).get("body", b"").decode("utf-8", "replace"))
         async with self._trying:  # a hash takes much memory, and one at a time is enough
             is_right = await asyncio.to_thread(self._access.is_password, form.get("it", [""])[0])
         if not is_right:
             await self._ask(send, 403, texts, texts.wrong_password)
             return
-        cookie = self._cookie_of(self._access.session("studio"), headers)
+        cookie = self._cookie_of("studio", headers)
         await _send(send, 303, b"", {"Location": "/", **cookie})
 
     async def _turn_away(self, scope: Message, headers: Mapping[str, str], send: Send) -> None:
@@ -191,14 +192,20 @@ class StudioSite:
         await _own_page(send, status, texts, form)
 
     def _who(self, scope: Message, headers: Mapping[str, str]) -> str | None:
+        return self._access.who(scope, headers, self._session(headers))
+
+    def _session(self, headers: Mapping[str, str]) -> str:
         try:
             found = SimpleCookie(headers.get("cookie", "")).get(self._cookie)
         except CookieError:
             found = None
-        return self._access.who(scope, headers, "" if found is None else found.value)
+        return "" if found is None else found.value
 
-    def _cookie_of(self, session: str, headers: Mapping[str, str]) -> dict[str, str]:
+    def _cookie_of(self, who: str, headers: Mapping[str, str]) -> dict[str, str]:
         is_secure = headers.get("origin", headers.get("x-forwarded-proto", "")).startswith("https")
+        # Browsers name no origin when they open a page.
+        is_secure = is_secure or self._access.is_secure(self._session(headers))
+        session = self._access.session(who, is_secure=is_secure)
         told = f"{self._cookie}={session}; Path=/; Max-Age={SESSION_S}; HttpOnly; SameSite=Strict"
         return {"Set-Cookie": told + "; Secure" * is_secure}
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
+from time import sleep
 from urllib.request import Request, urlopen
 
 from selenium.webdriver import Chrome, Keys
@@ -35,6 +38,8 @@ _STUDIO_SCREENS = {"desktop": {**_WIDE, "width": 1100, "height": 800}, "phone": 
 _LINES = "thresholds:\n  answer: 0.75\n  follow_up: 0.60"
 _STEPS = 50  # that a line is moved
 _TO_LINES = "scrollTo(0, scrollY + arguments[0].getBoundingClientRect().top - 60)"
+_ENTRY = "return-item"
+_ASKED, _MOST_ASKED = ROOT / "tests" / "data" / "shop.jsonl", 100
 _MISSED = ("how loud is the mixer", "is the mixer loud")
 
 
@@ -74,13 +79,14 @@ def _take(browser: Chrome, port: int, screen: str, scheme: str, to: Path) -> Non
     _shoot(browser, to, **_CLIPS[screen])
 
 
+def _ask(port: int, text: str) -> None:
+    body, kind = json.dumps({"text": text}).encode(), {"Content-Type": "application/json"}
+    urlopen(Request(f"http://127.0.0.1:{port}/v1/ask", body, kind), timeout=30).close()
+
+
 def _take_studio(browser: Chrome, config: Path, port: int, folder: Path) -> None:
     for text in _MISSED:
-        body = json.dumps({"text": text}).encode()
-        asked = Request(
-            f"http://127.0.0.1:{port}/v1/ask", body, {"Content-Type": "application/json"}
-        )
-        urlopen(asked, timeout=30).close()
+        _ask(port, text)
     studio = Studio(browser)
     browser.get(told(config, "studio", "--link").strip())
     studio.wait(lambda: studio.all(".by-bot"))
@@ -103,6 +109,26 @@ def _take_studio(browser: Chrome, config: Path, port: int, folder: Path) -> None
     line.send_keys(*[Keys.ARROW_RIGHT] * _STEPS)
     browser.execute_script(_TO_LINES, drawn.find_element(By.ID, "lines"))
     _shoot(browser, folder / "studio-thresholds-desktop-light.webp")
+    studio.open(f"/faq?entry={_ENTRY}")
+    studio.wait(lambda: studio.all(".telegram"))
+    _shoot(browser, folder / "studio-faq-desktop-light.webp")
+    studio.open("/faq/map")
+    studio.wait(lambda: studio.all(".map canvas"))
+    _shoot(browser, folder / "studio-map-desktop-light.webp")
+    _let_two_weeks_pass(config, port)
+    studio.open("/goes")
+    studio.wait(lambda: studio.all(".chart svg"))
+    _shoot(browser, folder / "studio-goes-desktop-light.webp")
+
+
+def _let_two_weeks_pass(config: Path, port: int) -> None:
+    """Ask what the FAQ is tried on, as though it had been asked day by day."""
+    for line in _ASKED.read_text("utf-8").splitlines()[:_MOST_ASKED]:
+        _ask(port, json.loads(line)["text"])
+    sleep(2)  # until all is written
+    with closing(sqlite3.connect(config.parent / "bot.db")) as database, database:
+        ago = "(number * number % 14)"
+        database.execute(f"UPDATE decisions SET at = at - 86400 * {ago}, day = day - {ago}")
 
 
 def _shoot(browser: Chrome, to: Path, **more: object) -> None:

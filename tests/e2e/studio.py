@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urljoin
 
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome, Keys
@@ -145,6 +146,12 @@ class Studio:
         """What the pages are called, in their order: all that there are."""
         return [link.text for link in self.all("header nav a")]
 
+    def open(self, address: str) -> None:
+        """Open a page by its address, and wait until it shows all."""
+        self.browser.get(urljoin(self.browser.current_url, address))
+        self.wait(lambda: self.all("h1"))
+        self.settle()
+
     def settle(self) -> None:
         """Wait until a page shows all that it looks for, and open all that is folded up."""
         self.wait(lambda: not self.all("[aria-busy=true]"))
@@ -256,5 +263,8 @@ class Studio:
 
     def findings(self) -> list[str]:
         """What axe-core finds serious or critical, and whether it is wider than the screen."""
-        wide = ["too wide"] if self.browser.execute_script(_WIDE) else []
-        return findings_of(self.browser) + wide
+        return findings_of(self.browser) + ["too wide"] * self.is_too_wide()
+
+    def is_too_wide(self) -> bool:
+        """Whether a page has to be moved to the side to be read."""
+        return bool(self.browser.execute_script(_WIDE))

@@ -172,8 +172,10 @@ def test_two_sentences_that_are_one_are_alike(studio: Studio) -> None:
     studio.see(EN.alike_told.replace("{percent}", "100.0"))
 
 
-def test_whoever_is_not_let_in_reads_nothing(beside: Beside) -> None:
+def test_whoever_is_not_let_in_reads_nothing(studio: Studio, beside: Beside) -> None:
     port = beside.port
+    cookie = studio.browser.get_cookie(f"studio-{port}")
+    assert cookie is not None
     own = {"Host": f"127.0.0.1:{port}"}
     socket = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
     socket |= {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
@@ -194,3 +196,6 @@ def test_whoever_is_not_let_in_reads_nothing(beside: Beside) -> None:
     assert status(f"{SOCKET}polling", own, "POST") == 403
     assert status(f"{SOCKET}websocket", rebound | socket) == 403
     assert status(f"{SOCKET}websocket", own | socket) == 401
+    let_in = own | {"Cookie": f"studio-{port}={cookie['value']}"}
+    assert status("/missed", let_in) == 200
+    assert status(f"{SOCKET}websocket", let_in | socket) == 400  # there is one way alone

@@ -32,9 +32,7 @@ def later(seconds: float) -> Any:
 
 def test_a_link_opens_the_studio_once_whichever_process_made_it(tmp_path: Path) -> None:
     mine, link = access(tmp_path), access(tmp_path).link()
-    session = mine.opened(link)
-    assert session is not None
-    assert mine.who(SCOPE, LOCAL, session) == account()
+    assert mine.opened(link) == account()
     assert mine.opened(link) is None
 
 
@@ -65,6 +63,13 @@ def test_a_link_is_no_session_and_a_session_no_link(tmp_path: Path) -> None:
     mine = access(tmp_path)
     assert mine.who(SCOPE, LOCAL, mine.link()) is None
     assert mine.opened(mine.session("ada")) is None
+
+
+def test_a_session_of_https_stays_one(tmp_path: Path) -> None:
+    mine = access(tmp_path)
+    sessions = mine.session("ada", is_secure=True), mine.session("ada"), "x"
+    assert [mine.is_secure(session) for session in sessions] == [True, False, False]
+    assert mine.who(SCOPE, LOCAL, sessions[0]) == "ada"
 
 
 def test_a_new_password_ends_all_sessions(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ class Asked:
         headers: dict[str, str] = HOST,
         form: dict[str, str] | None = None,
         session: str = "",
+        method: str = "",
     ) -> tuple[int, dict[str, str], str]:
         """Its status, headers and body."""
         sent: list[Message] = []
@@ -56,7 +57,7 @@ class Asked:
         path, _, query = path.partition("?")
         scope: Message = {
             "type": "http",
-            "method": "GET" if form is None else "POST",
+            "method": method or ("GET" if form is None else "POST"),
             "path": path,
             "query_string": query.encode(),
             "client": ("127.0.0.1", 5),
@@ -134,7 +135,11 @@ def test_the_password_opens_a_session_and_over_https_in_a_secure_cookie(asked: A
     status, headers, _ = asked.get("/login", OWN, {"it": PASSWORD})
     assert (status, headers["location"]) == (303, "/")
     host = {"host": "s.example.com", "origin": "https://s.example.com"}
-    assert asked.get("/login", host, {"it": PASSWORD})[1]["set-cookie"].endswith("; Secure")
+    cookie = asked.get("/login", host, {"it": PASSWORD})[1]["set-cookie"]
+    assert cookie.endswith("; Secure")
+    session = cookie.partition("=")[2].partition(";")[0]
+    page = asked.get(headers={"host": "s.example.com"}, session=session)[1]
+    assert page["set-cookie"].endswith("; Secure")
 
 
 def test_a_password_cannot_be_tried_for_long(asked: Asked) -> None:
@@ -142,6 +147,24 @@ def test_a_password_cannot_be_tried_for_long(asked: Asked) -> None:
     assert [status for status, _, _ in tried][:2] == [403, 403]
     assert (tried[-1][0], EN.too_many_tries in tried[-1][2]) == (429, True)
     assert "set-cookie" not in tried[0][1]
+
+
+def test_nor_can_it_by_whoever_has_many_addresses_or_makes_them_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Asked(tmp_path)
+    monkeypatch.setattr(asked.access, "is_password", lambda text: False)
+    told = [
+        asked.get("/login", OWN | {"x-forwarded-for": f"192.0.2.{n}"}, {"it": "wrong"})[0]
+        for n in range(101)
+    ]
+    assert told == [*[403] * 100, 429]
+
+
+def test_a_link_is_used_up_by_nobody_who_only_asks_what_it_is(asked: Asked) -> None:
+    path = f"/open?link={asked.access.link()}"
+    assert asked.get(path, method="HEAD")[0] == 401
+    assert asked.get(path)[0] == 200
 
 
 def test_another_site_cannot_send_the_password_for_somebody(asked: Asked) -> None:
