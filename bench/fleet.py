@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from random import Random
 
 import numpy as np
@@ -29,7 +30,7 @@ _MOST_WAIT_S = 1.0  # of 99 in a hundred messages
 _TRAFFIC_S = 5.0  # that is simulated
 _FEWEST, _MOST = 1_000, 10_000  # messages that are simulated
 _STEPS = 7  # of halving, by which the limit is known to a hundredth
-_RESERVED = 3  # connections that PostgreSQL keeps for its owner
+_SWITCH_S = 0.001  # after which a thread of Python lets another go on
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +119,20 @@ class _Run:
         self.under_way += 1
         for statement in times.before:
             yield from self.store(machine, statement)
-        yield from self.loops[machine].serve(times.handle)
+        yield from self.handle(machine)
         yield from self.matching[machine].serve(times.decide)
         yield times.call
         self.waits.append(self.clock.now - began)
         for statement in times.after:
             yield from self.store(machine, statement)
         self.under_way -= 1
+
+    def handle(self, machine: int) -> Process:
+        """What the event loop does, which lets other threads go on in between."""
+        left = self.times.handle
+        while left > 0:
+            yield from self.loops[machine].serve(min(left, _SWITCH_S))
+            left -= _SWITCH_S
 
     def store(self, machine: int, statement: Statement) -> Process:
         """One transaction, for which a connection is held."""
@@ -204,7 +212,7 @@ def row(fleet: Fleet, times: Times) -> tuple[str, ...]:
     most = limit(fleet, times)
     half = simulate(fleet, times, most.per_s / 2)
     return (
-        *(str(fleet.machines), str(fleet.connections), f"{most.per_s:.0f}"),
+        *(str(fleet.machines), str(fleet.pool), str(fleet.connections), f"{most.per_s:.0f}"),
         *(f"{most.per_s / fleet.machines:.0f}", f"{1000 * half.wait_s:.0f}"),
         f"{most.busiest}, {100 * most.share:.0f} %",
     )
@@ -220,7 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add = parser.add_argument
     add("--machines", type=_numbers, default=(1, 2, 4, 10, 100), metavar="N,N", help="how many")
     add("--processors", type=command.natural, default=8, metavar="N", help="of the database")
-    add("--pool", type=command.natural, default=1, metavar="N", help="connections of a machine")
+    add("--pool", type=_numbers, default=(1,), metavar="N,N", help="of a machine, to store with")
     add("--call-ms", type=float, default=60.0, metavar="MS", help="a call of the Bot API takes")
     add("--link-ms", type=float, default=0.5, metavar="MS", help="to the database and back")
     options = parser.parse_args(arguments)
@@ -231,11 +239,12 @@ def _run(options: argparse.Namespace) -> None:
     from bench.fleet_times import measured
 
     times = measured(call_s=options.call_ms / 1000, link_s=options.link_ms / 1000)
-    fleets = [Fleet(each, options.processors, options.pool) for each in options.machines]
+    pairs = product(options.pool, options.machines)
+    fleets = [Fleet(machines, options.processors, pool) for pool, machines in pairs]
     print(command.machine_line(command.machine()))
     print(_told(times))
     heads = (
-        *("machines", "connections", "messages\nper s", "per\nmachine"),
+        *("machines", "connections\nthat store", "in all", "messages\nper s", "per\nmachine"),
         *("p99 at half\nof that, ms", "busiest"),
     )
     print(table(heads, [row(fleet, times) for fleet in fleets], left=0))

@@ -36,6 +36,7 @@ _MESSAGES = 200
 _LISTENERS = 40
 _TYPOS = 0.2
 _REPLICA, _OTHER = "measured", "another"
+_LATER = 100_000  # the ids of what comes later
 _PAYLOAD = "x" * 600  # of an update, about
 
 
@@ -102,22 +103,31 @@ def _statements(
         idle = take("look for what is due", look, trips=3)
         arrived = take("write down what arrived", lambda n: store.receive([item(n)]), trips=4)
         told = take("tell who serves its chat", lambda n: store.summon(_OTHER, [n]))
-        taken = take("take what is due", look, trips=5)
+        for number in numbers:
+            store.done(number)
+        both = take("", lambda n: (store.receive([item(_LATER + n)]), look(n)))
         busy = take("", look)  # all of it is under way, and nothing is due
         per_open = max(0.0, busy.server - idle.server) / len(texts)
-        idle, taken = (replace(each, per_open=per_open) for each in (idle, taken))
+        idle = replace(idle, per_open=per_open)
+        taken = replace(
+            idle,
+            name="take what is due",
+            client=both.client - arrived.client,
+            server=max(idle.server, both.server - arrived.server),
+            trips=5,
+        )
         return [
             replace(arrived, outlasts=True),
             idle,  # where it came
             replace(told, tells=True),
-            replace(taken, server=max(idle.server, taken.server - per_open * len(texts) / 2)),
+            taken,
             take("tickets of a chat", lambda n: store.tickets(str(n))),
             take("tokens of a person", partial(tokens, "person")),
             take("tokens of a chat", partial(tokens, "chat")),
         ], [
             take("keep the decision", lambda n: store.record(record(n))),
             take("note what shows it", lambda n: store.shown(ids[n], str(n), n)),
-            take("done", store.done),
+            take("done", lambda n: store.done(_LATER + n)),
             idle,  # whether more of the chat waits
         ]
     finally:

@@ -18,7 +18,10 @@ ROWS = (
     ("bot.domain.faq",),
     ("bot.domain.talk", "bot.domain.flip"),
     ("bot.domain", "bot.matching.mask"),
-    ("bot", "bot.formatting", "bot.logs", "bot.office_hours", "bot.lru", "bot.markup", "bot.texts"),
+    (
+        *("bot", "bot.formatting", "bot.gently", "bot.logs", "bot.lru", "bot.markup"),
+        *("bot.office_hours", "bot.texts"),
+    ),
     ("bot.network",),
     ("bot.files",),
     ("bot.matching.words.languages",),

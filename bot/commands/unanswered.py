@@ -6,8 +6,10 @@ import argparse
 import asyncio
 import getpass
 import json
+import logging
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from bot.files.config import Settings
     from bot.service.learning import Applied, Group, Learning, Proposal
 
+logger = logging.getLogger(__name__)
+
 HELP = "what people asked in vain, and what would answer it"
 DESCRIPTION = (
     "Put together what the bot could not answer (“I don't know”, “none of these”, a 👎, a reply of "
@@ -32,6 +36,7 @@ _MOST_LISTED = 10  # groups; to prove what would help one takes seconds
 _MOST_MISSED = 10_000  # messages, the newest
 _MOST_PHRASINGS = 5  # of a new entry
 _AGAIN = "To see what is proposed now: python -m bot unanswered"
+_AGAIN_IGNORED = "To see what is ignored now: python -m bot unanswered --ignored"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -72,33 +77,40 @@ def run(options: argparse.Namespace) -> int:
     """List, or do what was asked for."""
     if options.answer is not None and options.apply is None:
         raise BotError("--answer goes with --apply, which says what is answered.")
+    if options.answer is not None and not options.answer.strip():
+        raise BotError("--answer is empty; it needs the answer's text.")
+    if options.json and (_number(options) or options.undo is not None):
+        raise BotError("--json goes with a list, and this prints none.")
     settings, faq = load_files(options)
     if options.undo is None:
         _require_words(settings)
+    listing = _listing(settings, options)
     from bot.app import faq_learning
     from bot.matching.build import build_matcher
 
     bot = build_matcher(settings, faq)
     with closing(faq_learning(settings, lambda: bot, most_missed=_MOST_MISSED)) as learning:
-        print(asyncio.run(_told(settings, learning, options)), flush=True)
+        print(asyncio.run(_told(settings, learning, options, listing)), flush=True)
     return FINE
 
 
-async def _told(settings: Settings, learning: Learning, options: argparse.Namespace) -> str:
+async def _told(
+    settings: Settings, learning: Learning, options: argparse.Namespace, listing: _Listing | None
+) -> str:
     """Do what was asked for, and say what was done."""
     if options.undo is not None:
         return _done(await learning.undo(options.undo or None, _who()))
     of_ignored = options.ignored or options.heed is not None
-    groups = await learning.groups(options.min_people, ignored=of_ignored)
-    if options.apply is not None:
-        return _done(await _applied(settings, learning, groups, options))
-    if options.ignore is not None:
-        group = _listed(settings, groups, options.ignore)[0]
-        _ignore(settings, group)
-        return f"“{group.name}” is listed no more, nor is what asks the same."
-    if options.heed is not None:
-        group = _listed(settings, groups, options.heed, _IGNORED)[0]
-        _ignore(settings, group, is_ignored=False)
+    least = options.min_people if listing is None else listing.min_people
+    groups = await learning.groups(least, ignored=of_ignored)
+    if listing is not None:
+        number = _number(options)
+        group, shown = _listed(listing, groups, number)
+        if options.apply is not None:
+            return _done(await _applied(settings, learning, group, shown, options))
+        _ignore(settings, group, is_ignored=options.heed is None)
+        if options.heed is None:
+            return f"“{group.name}” is listed no more, nor is what asks the same."
         return f"“{group.name}” is listed again."
     if options.ignored:
         return _list_ignored(settings, groups[:_MOST_LISTED], options)
@@ -114,7 +126,7 @@ async def _list(
     numbered = enumerate(groups[:_MOST_LISTED], start=1)
     items = [await _item(learning, number, group) for number, group in numbered]
     keys = [(_key_of_group(item.group), _key_of_proposal(item.proposal)) for item in items]
-    _note(settings, _LISTING, keys)
+    _note(settings, _LISTING, _Listing(options.min_people, keys))
     if options.json:
         return show.as_json(items, len(groups))
     if not items:
@@ -126,7 +138,8 @@ def _list_ignored(settings: Settings, groups: Sequence[Group], options: argparse
     from bot.authoring.learning import show
 
     items = [show.Item(number, group) for number, group in enumerate(groups, start=1)]
-    _note(settings, _IGNORED, [(_key_of_group(group), "") for group in groups])
+    keys = [(_key_of_group(group), "") for group in groups]
+    _note(settings, _IGNORED, _Listing(options.min_people, keys))
     if options.json:
         return show.as_json(items, len(groups))
     return show.ignored(items) if items else "Nothing is ignored."
@@ -146,8 +159,7 @@ async def _item(learning: Learning, number: int, group: Group) -> Item:
             return Item(number, group, await _new_entry(learning, group, group.answer))
     except LearningError as error:
         return Item(number, group, why_not=f"It cannot be added by itself: {error}")
-    told = "Nothing in the FAQ answers it. To answer it: python -m bot unanswered --apply"
-    return Item(number, group, why_not=f'{told} {number} --answer "…"')
+    return Item(number, group)
 
 
 async def _new_entry(learning: Learning, group: Group, answer: str) -> Proposal:
@@ -161,37 +173,76 @@ _LISTING, _IGNORED = "unanswered.json", "unanswered-ignored.json"
 
 
 async def _applied(
-    settings: Settings, learning: Learning, groups: Sequence[Group], options: argparse.Namespace
+    settings: Settings,
+    learning: Learning,
+    group: Group,
+    shown: str,
+    options: argparse.Namespace,
 ) -> Applied:
+    from bot.authoring.learning.show import ANSWERING, advice
+    from bot.files.faq import load_faq
+
     number, answer = options.apply, options.answer
-    group, shown = _listed(settings, groups, number)
     if answer is not None:
         return await learning.apply(await _new_entry(learning, group, answer), _who())
     item = await _item(learning, number, group)
     if item.proposal is None:
-        raise BotError(f"number {number} proposes nothing that could be added. {item.why_not}")
+        told = advice(item, load_faq(settings.faq, settings.thresholds))
+        way = f" To answer it: {ANSWERING.format(number)}" if item.needs_answer else ""
+        raise BotError(f"number {number} proposes nothing that could be added. {told}{way}")
     if _key_of_proposal(item.proposal) != shown:
         raise BotError(f"what would come of number {number} is not what was listed. {_AGAIN}")
     return await learning.apply(item.proposal, _who())
 
 
-def _note(settings: Settings, listing: str, keys: Sequence[tuple[str, str]]) -> None:
-    write_whole(settings.cache / listing, json.dumps(keys).encode())
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What was listed.
+
+    Attributes:
+        min_people: that asked for each.
+        keys: of each group, and of its proposal.
+    """
+
+    min_people: int
+    keys: Sequence[tuple[str, str]]
 
 
-def _listed(
-    settings: Settings, groups: Sequence[Group], number: int, listing: str = _LISTING
-) -> tuple[Group, str]:
-    """The group that stood at a number, as it still is, and the key of its proposal."""
+def _note(settings: Settings, name: str, listing: _Listing) -> None:
+    path = settings.cache / name
     try:
-        keys = json.loads((settings.cache / listing).read_bytes())
-    except (OSError, ValueError):
-        raise BotError(
-            f"nothing was listed yet, so there is no number {number}. {_AGAIN}"
-        ) from None
-    if number > len(keys):
-        raise BotError(f"there is no number {number}: {len(keys)} were listed. {_AGAIN}")
-    wanted, proposal = keys[number - 1]
+        write_whole(path, json.dumps(asdict(listing)).encode())
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        logger.warning("the numbers below stand for nothing: %s cannot be written (%s)", path, why)
+
+
+def _number(options: argparse.Namespace) -> int:
+    """What something is to be done about; 0: nothing."""
+    return int(options.apply or options.ignore or options.heed or 0)
+
+
+def _listing(settings: Settings, options: argparse.Namespace) -> _Listing | None:
+    """What was listed, where something is to be done about a number of it."""
+    number, name, again = _number(options), _LISTING, _AGAIN
+    if not number:
+        return None
+    if options.heed is not None:
+        name, again = _IGNORED, _AGAIN_IGNORED
+    try:
+        listing = _Listing(**json.loads((settings.cache / name).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        raise BotError(f"nothing was listed yet, so there is no number {number}. {again}") from None
+    count = len(listing.keys)
+    if number > count:
+        told = {0: "nothing was", 1: "1 was"}.get(count, f"{count} were")
+        raise BotError(f"there is no number {number}: {told} listed. {again}")
+    return listing
+
+
+def _listed(listing: _Listing, groups: Sequence[Group], number: int) -> tuple[Group, str]:
+    """The group that stood at a number, as it still is, and the key of its proposal."""
+    wanted, proposal = listing.keys[number - 1]
     found = next((group for group in groups if _key_of_group(group) == wanted), None)
     if found is None:
         raise BotError(f"what stood at number {number} has changed since it was listed. {_AGAIN}")

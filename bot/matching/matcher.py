@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from bot.domain import Decision, Faq
 from bot.errors import EncoderError
 from bot.files.config import Settings
+from bot.gently import gently
 from bot.lru import Lru
 from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration
@@ -161,11 +162,11 @@ class Decider:
         """
         gone = [frozenset[str]()] * len(utterances) if without is None else without
         cleaned: dict[_Key, Read] = {}
-        asked = [self._asked(utterance, lang, cleaned) for utterance in utterances]
+        asked = [self._asked(utterance, lang, cleaned) for utterance in gently(utterances)]
         reads = self._read_all([key for one in asked for key in one.keys], cleaned)
         return [
             self._reading(one, [reads[key] for key in one.keys], lang, its_gone)
-            for one, its_gone in zip(asked, gone, strict=True)
+            for one, its_gone in gently(zip(asked, gone, strict=True))
         ]
 
     def _reading(

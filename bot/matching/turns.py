@@ -20,12 +20,18 @@ class Turns(Protocol):
     def in_turn(self, function: Callable[[], T], /) -> T:
         """Have a function run there, and wait for what it gives."""
 
+    def give_way(self) -> None:
+        """Wait while a message is read, but not for long; see `bot.gently`."""
+
 
 class _AtOnce:
     """`Turns` of a thread that does nothing else."""
 
     def in_turn(self, function: Callable[[], T], /) -> T:
         return function()
+
+    def give_way(self) -> None:
+        pass
 
 
 AT_ONCE: Turns = _AtOnce()

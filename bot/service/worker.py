@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 _MOST_READ_AT_ONCE = 128  # utterances encoded together; with more, the first wait for the last
 _MOST_READ_BESIDE_OTHERS = 8  # where other bots' messages would wait for all of them
+_GIVES_WAY_S = 0.05  # at once: what goes on beside the messages slows down, and ends all the same
 _PATIENCE_S = 6.0  # with an encoder elsewhere, over all that one message needs of it
 _MOST_ROUNDS = 6
 _MAX_OWNERS = 20_000  # the least recently served are forgotten; then they have not waited yet
@@ -65,6 +66,9 @@ class MatchingThread:
         self._began: float | None = None  # what runs, in monotonic seconds
         self._turn = 0  # of the worker that runs
         self._due: dict[Worker, int] = {}  # the next turn of each
+        self._unread = 0  # utterances that wait, or are being read
+        self._is_free = threading.Event()  # of those
+        self._is_free.set()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="matching")
 
     @property
@@ -99,6 +103,19 @@ class MatchingThread:
         if not worker.is_waiting:
             self._due[worker] = max(self._turn, self._due[worker])
 
+    def count_unread(self, *utterances: str | None, come: bool) -> None:
+        """Note that some have come, or are dealt with; to be called with the lock."""
+        count = sum(each is not None for each in utterances)
+        self._unread += count if come else -count
+        if self._unread:
+            self._is_free.clear()
+        else:
+            self._is_free.set()
+
+    def give_way(self) -> None:
+        """Wait while there are utterances to be read, but not for long."""
+        self._is_free.wait(_GIVES_WAY_S)
+
     def close(self) -> None:
         """Finish what runs."""
         self._executor.shutdown(cancel_futures=True)
@@ -115,6 +132,8 @@ class MatchingThread:
         self._began = time.monotonic()
         worker.run_job(job)
         self._began = None
+        with self.lock:
+            self.count_unread(job.utterance, come=False)
 
 
 class Worker:
@@ -195,12 +214,17 @@ class Worker:
         """Have a function run and wait for it; not to be called on the worker itself."""
         return self.submit(function).result()
 
+    def give_way(self) -> None:
+        """See `MatchingThread.give_way`."""
+        self._thread.give_way()
+
     def close(self) -> None:
         """Finish what runs; what only waits is cancelled."""
         with self._thread.lock:
             self._is_closed = True
             for job in self._waiting:
                 _cancel(job)
+            self._thread.count_unread(*(job.utterance for job in self._waiting), come=False)
             self._waiting.clear()
             self._thread.leave(self)
         if self._owns_thread:
@@ -213,6 +237,7 @@ class Worker:
     def _push(self, job: _Job) -> None:
         """Have a job wait for its turn; to be called with the lock."""
         self._thread.wake(self)
+        self._thread.count_unread(job.utterance, come=True)
         heapq.heappush(self._waiting, job)
 
     def next_job(self) -> _Job:

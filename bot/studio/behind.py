@@ -19,7 +19,6 @@ from bot.store.counts import Behind, Figure
 from bot.store.store import LabelKind, Record, Ticket
 from bot.studio import kit
 from bot.studio.desk import Desk
-from bot.studio.entry import address
 from bot.studio.why import action_told
 from bot.texts import StudioTexts
 
@@ -157,7 +156,7 @@ def _ways(record: Record, entries: Sequence[str], desk: Desk) -> Iterator[tuple[
     """Where to go from a message: what it says, and where that is."""
     for entry_id in entries:
         if entry_id in desk.parts.live.faq.by_id:
-            yield entry_id, address(entry_id)
+            yield entry_id, kit.entry_address(entry_id)
     if record.text is None:
         return
     yield desk.texts.try_it, f"/?message={record.id}"

@@ -71,7 +71,7 @@ class Checks:
             bot = self._live.matcher
             faq = await asyncio.to_thread(_loaded, bot, instead)
             its = [(one, one.place, one.lines, one.silence) for one in faq.entries]
-            state = bot.fingerprint, its
+            state = bot.settings, its
             if self._known is not None and self._known[0] == state:
                 return self._known[1]
             found = await asyncio.to_thread(_checked, bot, faq, self._worker)
@@ -86,9 +86,13 @@ def _loaded(bot: Matcher, instead: Mapping[Path, bytes]) -> Faq:
 
 
 def _checked(bot: Matcher, faq: Faq, worker: Worker) -> Checked:
+    from threadpoolctl import threadpool_limits
+
     valid = faq.at(wall_clock(time.time(), bot.settings.zone))
     tested = {case.expected for case in cases_of(valid) if case.expected is not None}
-    return Checked(faq, review(bot.settings, valid, tested=tested, readers=readers_of(bot, worker)))
+    readers = readers_of(bot, worker)
+    with threadpool_limits(1, "blas"):  # more threads would take twice the time of the processor
+        return Checked(faq, review(bot.settings, valid, tested=tested, readers=readers))
 
 
 def place_in(entry: FaqEntry, finding: Finding) -> tuple[str, int]:

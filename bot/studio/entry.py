@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlencode
 
 from nicegui import html, ui
 
@@ -34,11 +33,6 @@ def show(desk: Desk, entry_id: str) -> None:
     _Entry(desk, entry_id)
 
 
-def address(entry_id: str) -> str:
-    """Where an entry is opened."""
-    return f"/faq?{urlencode({'entry': entry_id} if entry_id else {'new': 1})}"
-
-
 class _Entry:
     """An entry, as it was when somebody opened it, and as they would have it."""
 
@@ -54,7 +48,7 @@ class _Entry:
                 kit.button(texts.try_change, self._try, texts)
                 self._trial = Trial(desk, self._settled)
             with kit.section(texts.preview, "preview"):
-                self._preview_shown = kit.raw("").props("aria-live=polite")
+                self._preview_shown = kit.raw("")
         self._section.set_visibility(False)
         kit.beside(self._open)
 
@@ -76,7 +70,9 @@ class _Entry:
         self._section.set_visibility(True)
         self._place.clear()
         with self._place:
-            ui.run_javascript(_ADDRESS.replace("{address}", json.dumps(address(self._id))))
+            ui.run_javascript(
+                _ADDRESS.replace("{address}", json.dumps(kit.entry_address(self._id)))
+            )
             if self._was is not None:
                 html.code(f"{self._was.id} · {self._was.place}")
         files = dict.fromkeys(each.place.path for each in faq.entries if each.place is not None)

@@ -14,7 +14,6 @@ from bot.studio import kit
 from bot.studio.checks import Checked
 from bot.studio.desk import Desk
 from bot.studio.done import Done
-from bot.studio.entry import address
 from bot.studio.search import found
 from bot.texts import StudioTexts
 
@@ -39,7 +38,7 @@ class _Entries:
         self._found: list[FaqEntry] | None = None
         kit.text(texts.faq_intro, "intro")
         with html.div().classes("row"):
-            html.a(texts.add_entry, href="/faq?new=1").classes("link")
+            html.a(texts.add_entry, href=kit.entry_address("")).classes("link")
             html.a(texts.map, href=MAP).classes("link")
             kit.button(texts.undo_last, self._undo, texts, plain=True)
         self._done = Done(desk, self._anew)
@@ -49,12 +48,17 @@ class _Entries:
         with html.div().classes("row"):
             kit.field(texts.find_entry).on_input(self._look)
             self._of_file = kit.Choice(
-                texts.file, {"": texts.all_files, **{file: file for file in files}}, "", self._show
+                texts.file,
+                {"": texts.all_files, **{file: file for file in files}},
+                "",
+                self._chosen,
             )
             self._tag = kit.Choice(
-                texts.tag, {"": texts.all_tags, **{tag: tag for tag in tags}}, "", self._show
+                texts.tag, {"": texts.all_tags, **{tag: tag for tag in tags}}, "", self._chosen
             )
-        self._list = kit.raw(self._listed(), "entries").props("aria-live=polite")
+        self._told = html.div().classes("count").props("role=status")
+        self._list = kit.raw("", "entries")
+        self._show()
         kit.beside(self._check)
 
     def _every(self) -> tuple[FaqEntry, ...]:
@@ -66,12 +70,12 @@ class _Entries:
 
     async def _look(self, text: str) -> None:
         self._found = await found(self._desk, text) if text.strip() else None
-        await self._show()
+        self._show()
 
     async def _anew(self) -> None:
         """The FAQ has changed."""
         self._found = None
-        await self._show()
+        self._show()
         await self._check()
 
     async def _check(self) -> None:
@@ -81,23 +85,24 @@ class _Entries:
         except FileProblems as error:
             self._done.say(kit.escape(str(error)))
             return
-        await self._show()
+        self._show()
 
-    async def _show(self) -> None:
-        self._list.content = self._listed()
+    async def _chosen(self) -> None:
+        self._show()
 
-    def _listed(self) -> str:
+    def _show(self) -> None:
         texts, file, tag = self._desk.texts, self._of_file.value, self._tag.value
         wanted = [
             each
             for each in (self._every() if self._found is None else self._found)
             if file in {"", _file(each)} and (not tag or tag in each.tags)
         ]
-        told = texts.entries_told.replace("{count}", f"{len(wanted):,}")
-        if len(wanted) > _MOST:
-            told += " " + texts.entries_more.replace("{count}", f"{_MOST:,}")
-        shown = "".join(self._groups(wanted[:_MOST]))
-        return f"<p class='count'>{kit.escape(told)}</p>{shown}"
+        self._told.clear()
+        with self._told:
+            kit.text(texts.entries_told.replace("{count}", f"{len(wanted):,}"))
+            if len(wanted) > _MOST:
+                kit.text(texts.entries_more.replace("{count}", f"{_MOST:,}"))
+        self._list.content = "".join(self._groups(wanted[:_MOST]))
 
     def _groups(self, entries: Iterable[FaqEntry]) -> Iterator[str]:
         """File by file; what was looked for, in its own order."""
@@ -113,10 +118,7 @@ class _Entries:
         if count:
             told = texts.findings_one if count == 1 else texts.findings
             marks.append(f"<span class='found'>{told.replace('{count}', str(count))}</span>")
-        return (
-            f"<li><a href='{kit.escape(address(entry.id))}'>{kit.escape(entry.question)}</a> "
-            f"{' '.join(marks)}</li>"
-        )
+        return f"<li>{kit.entry_link(entry.id, entry.question)} {' '.join(marks)}</li>"
 
 
 def _file(entry: FaqEntry) -> str:

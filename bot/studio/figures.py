@@ -12,8 +12,7 @@ from bot.domain import FaqEntry
 from bot.service.two_samples import interval
 from bot.store.counts import Counts, EntryCounts, Figure, Stats
 from bot.studio.behind import TICKETS, Stretch, seconds_told
-from bot.studio.entry import address
-from bot.studio.kit import escape
+from bot.studio.kit import entry_link, escape
 from bot.texts import StudioTexts
 
 _MOST_ENTRIES = 200
@@ -113,7 +112,9 @@ def _of_entry(
     entry_id = counts.entry_id
     numbers = ((each, getattr(counts, each.value)) for each in _OF_ENTRY)
     links = [_link(*each, stretch, texts, entry_id, entry=entry_id) for each in numbers]
-    return entry_html(entries[entry_id]) if entry_id in entries else escape(entry_id), links
+    return entry_link(entry_id, entries[entry_id].question) if entry_id in entries else escape(
+        entry_id
+    ), links
 
 
 def _table(heads: Iterable[str], rows: Iterable[tuple[str, Iterable[str]]]) -> str:
@@ -126,14 +127,12 @@ def _table(heads: Iterable[str], rows: Iterable[tuple[str, Iterable[str]]]) -> s
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def entry_html(entry: FaqEntry) -> str:
-    """The way to an entry."""
-    return f"<a href='{escape(address(entry.id))}'>{escape(entry.question)}</a>"
-
-
 def list_html(entries: Iterable[FaqEntry]) -> str:
     """Entries, as a list."""
-    items = (f"<li>{entry_html(each)} <code>{escape(each.id)}</code></li>" for each in entries)
+    items = (
+        f"<li>{entry_link(each.id, each.question)} <code>{escape(each.id)}</code></li>"
+        for each in entries
+    )
     return f"<ul>{''.join(items)}</ul>"
 
 

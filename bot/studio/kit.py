@@ -7,6 +7,7 @@ import html as escaping
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 from nicegui import background_tasks, html, ui
 from nicegui.element import Element
@@ -122,6 +123,16 @@ class Choice:
         self.value = str(event.args)
         if self._do is not None:
             await self._do()
+
+
+def entry_address(entry_id: str) -> str:
+    """Where an entry is opened; "" for one that is to be made."""
+    return f"/faq?{urlencode({'entry': entry_id} if entry_id else {'new': 1})}"
+
+
+def entry_link(entry_id: str, told: str) -> str:
+    """A link to an entry, as HTML."""
+    return f"<a href='{escape(entry_address(entry_id))}'>{escape(told)}</a>"
 
 
 def tell(text: str) -> None:

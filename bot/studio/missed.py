@@ -99,7 +99,9 @@ class _Card:
                 kit.text(f"{texts.others} {quoted}")
             kit.text(getattr(texts, f"advice_{group.advice.value}"))
             for entry_id in group.entry_ids if group.advice is not Advice.ENTRY else ():
-                kit.text(f"→ {desk.parts.live.faq.by_id[entry_id].question}", "entry")
+                with kit.text("→ ", "entry"):
+                    question = desk.parts.live.faq.by_id[entry_id].question
+                    html.a(question, href=kit.entry_address(entry_id)).classes("link")
             adds = group.advice is Advice.PHRASING
             with html.details() as phrasing:
                 phrasing.props["open"] = adds

@@ -11,7 +11,7 @@ from bot.matching.build import Matcher
 from bot.matching.decide.guards import GUARDS
 from bot.matching.decide.thresholds import Reading
 from bot.matching.score.ranker import Terms
-from bot.studio.kit import escape
+from bot.studio.kit import entry_link, escape
 from bot.texts import StudioTexts
 
 _MOST = 5  # entries
@@ -134,7 +134,7 @@ def _candidate(
         if part
     )
     return (
-        f"<li><b>{escape(entry.question)}</b> <code>{escape(hit.entry_id)}</code> "
+        f"<li>{entry_link(entry.id, entry.question)} <code>{escape(entry.id)}</code> "
         f"<b class='score'>{hit.score:.4f}</b><br><q>{escape(hit.phrasing)}</q>"
         f"{_bar(hit, terms, lines, spoken)}<ul class='terms'>{legend}</ul></li>"
     )

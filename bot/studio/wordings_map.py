@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from nicegui import html, ui
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from bot.domain import Place
 from bot.errors import FileProblems
@@ -18,7 +19,6 @@ from bot.matching.index import PhrasingVectors
 from bot.studio import kit
 from bot.studio.checks import Checked
 from bot.studio.desk import Desk
-from bot.studio.entry import address
 from bot.texts import StudioTexts
 
 _PAIRS = frozenset({Code.COMPETING, Code.NEAR_DUPLICATE})
@@ -94,7 +94,7 @@ class _Map:
     def _open(self, event: Any) -> None:
         entry_id = str(event.name).rpartition(" · ")[2]
         if event.series_type == "scatter":
-            ui.navigate.to(address(entry_id))
+            ui.navigate.to(kit.entry_address(entry_id))
 
 
 def projected(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -106,10 +106,11 @@ def projected(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         Shape (n, 2); the same vectors lie at the same place every time.
     """
     centred = vectors.astype(np.float64) - vectors.mean(axis=0)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    two = axes[:, :-3:-1]
-    signs = np.sign(two[np.abs(two).argmax(axis=0), [0, 1]])  # either way would do as well
-    plane: NDArray[np.float64] = centred @ (two * signs)
+    with threadpool_limits(1, "blas"):  # more threads would take ten times as much of the processor
+        _, axes = np.linalg.eigh(centred.T @ centred)
+        two = axes[:, :-3:-1]
+        signs = np.sign(two[np.abs(two).argmax(axis=0), [0, 1]])  # either way would do as well
+        plane: NDArray[np.float64] = centred @ (two * signs)
     return plane
 
 
@@ -188,7 +189,5 @@ def _table(pairs: Sequence[Pair], texts: StudioTexts) -> str:
 
 
 def _linked(wording: Wording) -> str:
-    return (
-        f"{kit.escape(wording.text)}<br>"
-        f"<a href='{kit.escape(address(wording.entry_id))}'>{kit.escape(wording.entry_id)}</a>"
-    )
+    link = kit.entry_link(wording.entry_id, wording.entry_id)
+    return f"{kit.escape(wording.text)}<br>{link}"

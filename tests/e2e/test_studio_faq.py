@@ -46,8 +46,9 @@ def entries(studio: Studio) -> list[WebElement]:
 def open_entry(studio: Studio, sought: str, question: str) -> None:
     """Look for an entry and open it."""
     studio.go(EN.faq)
+    studio.wait(lambda: studio.all(".found"))  # from then on the list is not put together anew
     studio.field(EN.find_entry).send_keys(sought)
-    studio.wait(lambda: entries(studio)[0].text == question)
+    studio.wait(lambda: not studio.all(".entries h2") and entries(studio)[0].text == question)
     entries(studio)[0].send_keys(Keys.ENTER)
     studio.wait(lambda: studio.field(EN.question).get_attribute("value") == question)
 

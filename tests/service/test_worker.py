@@ -188,6 +188,34 @@ def test_every_batch_and_every_message_counts_as_progress(
     assert health.progressed > 0
 
 
+def test_what_goes_on_beside_gives_way_to_utterances_but_not_for_ever(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_GIVES_WAY_S", LONG_S)
+    gate = Gate(worker)
+    worker.give_way()  # what is no utterance is nobody's message
+    asked = worker.submit(str, utterance="a")
+    gone = worker.submit(str, utterance="b")
+    seen: list[bool] = []
+
+    def beside() -> None:
+        worker.give_way()
+        seen.append(asked.done())
+
+    waiting = threading.Thread(target=beside)
+    waiting.start()
+    assert gone.cancel()
+    gate.open()
+    waiting.join()
+    assert seen == [True]
+    monkeypatch.setattr(module, "_GIVES_WAY_S", 0.0)
+    gate = Gate(worker)
+    asked = worker.submit(str, utterance="a")
+    worker.give_way()
+    assert not asked.done()
+    gate.open()
+
+
 # --- vectors that come from elsewhere ------------------------------------------------------------
 
 

@@ -36,6 +36,7 @@ from bot.errors import BotError, FileProblems
 from bot.files.faq import load_faq
 from bot.files.remark import Remark, RemarkError
 from bot.files.rewrite import ChangedError, hindrance
+from bot.gently import beside
 from bot.lru import Lru
 from bot.matching.build import AT_ONCE, Matcher, Turns
 from bot.matching.decide.thresholds import Reading
@@ -157,7 +158,12 @@ class FaqLearning(Learning):
         if self._dropping is not None:
             self._dropping.cancel()
         self._dropping = loop.call_later(_KEPT_S, self._thread.submit, self._proofs.drop)
-        return await loop.run_in_executor(self._thread, partial(function, *args, **named))
+        work = partial(function, *args, **named)
+        return await loop.run_in_executor(self._thread, self._beside, work)
+
+    def _beside(self, work: Callable[[], T]) -> T:
+        with beside(self._turns.give_way):
+            return work()
 
     async def _served_with(self, applied: Applied) -> Applied:
         remark = await self._serve()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 
 from bot.domain import Faq
-from bot.domain.flip import Kind, Turn
+from bot.domain.flip import Flip, Kind, Turn
 from bot.formatting import one_line
 from bot.labels.outcomes import shown_entries
 from bot.matching.mask import masked
 from bot.service.learning import Adds, Advice, Group, Proposal
 
+ANSWERING = 'python -m bot unanswered --apply {} --answer "…"'
 _MOST_CHARS = 100
 _OTHERS = 3  # wordings beside a group's name
+_TURNS = {Turn.BETTER: "better", Turn.WORSE: "worse", Turn.UNKNOWN: "different"}
 _SPEAKING = 3  # flips that speak against a proposal
 
 
@@ -25,13 +28,18 @@ class Item:
 
     Attributes:
         proposal: what `--apply` would do; None where that takes a person.
-        why_not: why there is none, where something is to be added; "" elsewhere.
+        why_not: why there is none, though something is to be added; "" elsewhere.
     """
 
     number: int
     group: Group
     proposal: Proposal | None = None
     why_not: str = ""
+
+    @property
+    def needs_answer(self) -> bool:
+        """Whether it becomes an entry once somebody writes an answer."""
+        return self.group.advice is Advice.ENTRY and not self.group.answer
 
 
 def as_text(items: Sequence[Item], faq: Faq, groups: int) -> str:
@@ -46,6 +54,8 @@ def as_text(items: Sequence[Item], faq: Faq, groups: int) -> str:
     ways = ["To hear no more of one: python -m bot unanswered --ignore NUMBER"]
     if any(item.proposal is not None and item.proposal.harmless for item in items):
         ways.insert(0, "To take one over: python -m bot unanswered --apply NUMBER")
+    if any(item.needs_answer for item in items):
+        ways.insert(0, f"To answer one yourself: {ANSWERING.format('NUMBER')}")
     return "\n\n".join([*parts, "\n".join(ways)])
 
 
@@ -62,7 +72,7 @@ def as_json(items: Sequence[Item], groups: int) -> str:
 
 
 def _item(item: Item, faq: Faq) -> str:
-    return "\n   ".join([*_asked(item), *_advice(item, faq)])
+    return "\n   ".join([*_asked(item), *_proposed(item, faq)])
 
 
 def _asked(item: Item) -> list[str]:
@@ -78,38 +88,41 @@ def _asked(item: Item) -> list[str]:
     return lines
 
 
-def _advice(item: Item, faq: Faq) -> list[str]:
-    """What is best done, and what would change."""
+def advice(item: Item, faq: Faq) -> str:
+    """What is best done."""
     group, proposal = item.group, item.proposal
     named = [f"{each} ({_quoted(faq.by_id[each].question)})" for each in group.entry_ids]
     if group.advice is Advice.CONFLICT:
-        return [f"→ {' and '.join(named)} both claim it. Say in each what only that one is about."]
+        return f"{' and '.join(named)} both claim it. Say in each what only that one is about."
     if group.advice is Advice.SPLIT:
-        told = f"→ {named[0]} is shown for it, and doesn't help."
-        return [f"{told} Give what these people ask an entry of its own."]
+        told = f"{named[0]} is shown for it, and doesn't help."
+        return f"{told} Give what these people ask an entry of its own."
     if group.advice is Advice.IGNORE:
-        return ["→ It says too little to be answered. Ignore it."]
+        return "It says too little to be answered. Ignore it."
     if proposal is None:
-        return [f"→ {item.why_not}"]
-    lines = [f"→ Add a new entry, with what the team replied as its answer, {_place(proposal)}:"]
+        return item.why_not or "Nothing in the FAQ answers it yet."
+    what = "a new entry, with what the team replied as its answer"
     if proposal.adds is Adds.PHRASING:
-        lines = [f"→ Add it to {named[0]}, {_place(proposal)}:"]
-    return [*lines, *(f"  {line}" for line in dedent(proposal.added).splitlines()), *_change(item)]
+        what = f"it to {named[0]}"
+    return f"Add {what}, {_place(proposal)}:"
 
 
-def _change(item: Item) -> list[str]:
+def _proposed(item: Item, faq: Faq) -> list[str]:
+    """What is best done, what is added for that, and what would change."""
+    added = "" if item.proposal is None else dedent(item.proposal.added)
+    change = [] if item.proposal is None else _change(item, item.proposal)
+    return [f"→ {advice(item, faq)}", *(f"  {line}" for line in added.splitlines()), *change]
+
+
+def _change(item: Item, proposal: Proposal) -> list[str]:
     """What would change, and what speaks against it."""
-    group, proposal = item.group, item.proposal
-    assert proposal is not None  # noqa: S101
-    own = {masked(text, "…") for text in group.texts}
+    own = {masked(text, "…") for text in item.group.texts}
     of_log = [flip for flip in proposal.flips if flip.kind is Kind.LOGGED]
     helped = {it.text for it in of_log if shown_entries(it.after) == {proposal.entry_id}} & own
     others = [flip for flip in proposal.flips if flip.text not in helped]
-    better, worse = (sum(it.turn is turn for it in others) for turn in (Turn.BETTER, Turn.WORSE))
-    wordings = "the wording" if len(own) == 1 else f"these {len(own):,} wordings"
     lines = [
-        f"Then {len(helped):,} of {wordings} get that answer. Of all {proposal.asked:,} messages, "
-        f"tests and wordings asked again, {better:,} others get better and {worse:,} worse."
+        f"{_gain(len(helped), len(own))} Tried on {proposal.asked:,} messages, tests and wordings; "
+        f"{_others(others)}."
     ]
     for flip in proposal.harmful[:_SPEAKING]:
         entry_ids = ", ".join(sorted(shown_entries(flip.after))) or "nothing"
@@ -119,6 +132,22 @@ def _change(item: Item) -> list[str]:
     if proposal.hindrance is not None:
         lines.append(f"It has to be added by hand: {proposal.hindrance}")
     return lines
+
+
+def _gain(helped: int, wordings: int) -> str:
+    if wordings == 1:
+        return "Then it gets that answer." if helped else "It wouldn't get that answer even then."
+    every = "both" if wordings == 2 else f"all {wordings:,}"
+    count = every if helped == wordings else f"{helped:,} of the {wordings:,}"
+    return f"Then {count} wordings get that answer."
+
+
+def _others(flips: Sequence[Flip]) -> str:
+    if not flips:
+        return "nothing else changes"
+    counts = Counter(flip.turn for flip in flips)
+    told = (f"{counts[turn]:,} {its}" for turn, its in _TURNS.items() if counts[turn])
+    return f"what else changes: {', '.join(told)}"
 
 
 def _place(proposal: Proposal) -> str:

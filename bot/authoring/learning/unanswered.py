@@ -16,7 +16,7 @@ from bot.labels.outcomes import got, shown_entries
 from bot.lru import Lru
 from bot.matching.assembly import embed
 from bot.matching.build import AT_ONCE, Matcher, Turns, complete_for
-from bot.matching.decide.thresholds import Reading, Rules
+from bot.matching.decide.thresholds import Rules
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.mask import masked
@@ -26,7 +26,6 @@ from bot.service.learning import Group
 from bot.store.store import Missed
 
 _MOST_CHARS = 400  # of a message that are compared
-_AT_A_TIME = 8  # messages, between two of people who are waiting
 _MAX_KNOWN = 10_000  # vectors, and decisions
 _Now = tuple[Decision, Sequence[Hit]]
 
@@ -74,17 +73,16 @@ class Unanswered:
         encoder, model = bot.encoder, bot.model_fingerprint
         if bot.second is not None and _needs_second(bot, messages):
             encoder, model = bot.second.encoder, multilingual.FINGERPRINT
-        found = {it.text: self._known.get((model, hash(it.text))) for it in messages}
-        missing = [text for text, vector in found.items() if vector is None]
-        read = InTurn(encoder.utterances, self._turns)
-        for start in range(0, len(missing), _AT_A_TIME):
-            chunk = missing[start : start + _AT_A_TIME]
-            for text, vector in zip(chunk, read.encode(chunk), strict=True):
-                found[text] = self._known[model, hash(text)] = vector.copy()
-        rows = np.stack([row for it in messages if (row := found[it.text]) is not None])
+        utterances = InTurn(encoder.utterances, self._turns)
+        rows = []
+        for key, text in (((model, hash(it.text)), it.text) for it in messages):
+            vector = self._known.get(key)
+            if vector is None:  # one by one, so that whoever waits waits for no more
+                vector = self._known[key] = utterances.encode([text])[0]
+            rows.append(vector)
         phrasings = InTurn(encoder.phrasings, self._turns)
         faq = embed(bot.settings, bot.wordings, phrasings, model).vectors
-        return centred(rows, faq)
+        return centred(np.stack(rows), faq)
 
     def _still_missed(self, bot: Matcher, messages: Sequence[Asked]) -> list[Asked]:
         """Those that would fare no better now, each with what the FAQ has for it."""
@@ -98,27 +96,20 @@ class Unanswered:
 
     def _decide(self, bot: Matcher, messages: Sequence[Asked]) -> list[_Now]:
         """What is decided now."""
-        rules = Rules(bot.decider.policy)
-        keys = [(bot.fingerprint, hash((it.written, it.lang))) for it in messages]
-        places: dict[str | None, list[int]] = {}
-        for place, message in enumerate(messages):
-            if keys[place] not in self._decided:
-                places.setdefault(message.lang, []).append(place)
-        found: dict[int, _Now] = {}
-        for lang, its in places.items():
-            for start in range(0, len(its), _AT_A_TIME):
-                chunk = its[start : start + _AT_A_TIME]
-                texts = [messages[place].written for place in chunk]
-                readings = self._turns.in_turn(partial(bot.decider.read_all, texts, lang))
-                found.update((p, _now(rules, r)) for p, r in zip(chunk, readings, strict=True))
-        decided = [found[p] if p in found else self._decided[keys[p]] for p in range(len(keys))]
-        self._decided.update(zip(keys, decided, strict=True))
-        return decided
-
-
-def _now(rules: Rules, reading: Reading) -> _Now:
-    # The reason quotes what was written.
-    return replace(rules.decide(reading), reason=""), (reading.whole.own or reading.whole).hits
+        rules, found = Rules(bot.decider.policy), []
+        for message in messages:
+            asked = message.written, message.lang
+            key = bot.fingerprint, hash(asked)
+            now = self._decided.get(key)
+            if now is None:
+                read = partial(bot.decider.read_all, [asked[0]], asked[1])
+                (reading,) = self._turns.in_turn(read)
+                decision = replace(
+                    rules.decide(reading), reason=""
+                )  # which quotes what was written
+                now = self._decided[key] = decision, (reading.whole.own or reading.whole).hits
+            found.append(now)
+        return found
 
 
 def _messages(missed: Iterable[Missed]) -> list[Asked]:

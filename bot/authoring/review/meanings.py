@@ -88,7 +88,11 @@ def read_meanings(settings: Settings, faq: Faq, readers: Readers | None = None) 
     first, turns = readers.first, readers.turns
     wordings = wordings_of(settings, faq)
     languages = _languages(faq)
-    is_first = {entry_id: _reads(first, language) for entry_id, language in languages.items()}
+    routes = Routes(first.vocabulary)
+    is_first = {
+        entry_id: language == ENGLISH or not routes.is_for_second(language)
+        for entry_id, language in languages.items()
+    }
     has_second = settings.multilingual_model is not MultilingualModel.NONE
     known = {base_language(one) for one in multilingual.LANGUAGES} if has_second else set()
     is_second = {one: not is_first[one] and languages[one] in known for one in languages}
@@ -130,10 +134,6 @@ def _languages(faq: Faq) -> dict[str, str]:
 
 def _text(entry: FaqEntry) -> str:
     return " ".join((*entry.wordings, entry.answer))
-
-
-def _reads(encoder: Encoder, language: str) -> bool:
-    return language == ENGLISH or not Routes(encoder.vocabulary).is_for_second(language)
 
 
 def _groups(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.gently import gently
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index import EntrySearch, Nearest, Rows, VectorIndex, faiss_library
 from bot.matching.score.blended import (
@@ -85,7 +86,7 @@ def fit_blended(
     fit = Fit(fit.hubness, fit.centroids, classifier, fixed)
     rows = spaced(owners, max(1, _MAX_IMPOSTORS // entries))[:_MAX_IMPOSTORS]
     rehearsal = _Rehearsal(vectors, owners, index, tfidf, fit, rows)
-    impostors = [rehearsal.impostor(row, classifier) for row in rows.tolist()]
+    impostors = [rehearsal.impostor(row, classifier) for row in gently(rows.tolist())]
     scale = calibrate(np.array(impostors, np.float32), len(owners), fixed)
     return Fit(fit.hubness, fit.centroids, classifier, scale)
 
@@ -105,7 +106,9 @@ def fit_second(
     rows = spaced(owners, max(1, _MAX_IMPOSTORS // entries))[:_MAX_IMPOSTORS]
     rehearsal = _Rehearsal(vectors, owners, index, tfidf, fit, rows)
     same, foreign = (
-        np.array([rehearsal.impostor(row, None, by_letters=by_letters) for row in rows.tolist()])
+        np.array(
+            [rehearsal.impostor(row, None, by_letters=by_letters) for row in gently(rows.tolist())]
+        )
         for by_letters in (True, False)
     )
     scale = calibrate(same, len(owners), FIXED_SECOND, above_median=SECOND_ABOVE_MEDIAN)
@@ -218,7 +221,7 @@ def hubness(vectors: Vectors, owners: Rows, rows: Rows | None = None) -> Vectors
     is_large = rows is None and len(vectors) > _LARGEST_WHOLE
     for meant, others in _cells(vectors) if is_large else whole:
         their_vectors, their_owners = vectors[others], owners[others]
-        for start in range(0, len(meant), _CHUNK):
+        for start in gently(range(0, len(meant), _CHUNK)):
             chunk = meant[start : start + _CHUNK]
             cosines = vectors[chunk] @ their_vectors.T
             cosines[owners[chunk][:, None] == their_owners[None, :]] = -np.inf
@@ -323,8 +326,8 @@ def wins(
         if len(np.unique(owners[kept])) < len(np.unique(owners)):
             return False
         classifier = fit_classifier(vectors[kept], owners[kept], _PER_ENTRY_CHECKED)
-        with_classifier += [attempt(row, classifier) for row in held_out.tolist()]
-    without = [attempt(row, None) for row in rows.tolist()]
+        with_classifier += [attempt(row, classifier) for row in gently(held_out.tolist())]
+    without = [attempt(row, None) for row in gently(rows.tolist())]
     return _answered(with_classifier) > _answered(without)
 
 

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from bot.errors import StoreError
@@ -22,7 +23,8 @@ from bot.store.sql.schema import NEWEST
 
 logger = logging.getLogger(__name__)
 
-_BEFORE_UPGRADE, _BEFORE_RESTORE = ".version-", ".before-restore-"
+# What lies beside the database and holds what it held.
+_BEFORE_UPGRADE, _BEFORE_RESTORE, DAMAGED = ".version-", ".before-restore-", ".damaged-"
 _BUSY_S = 10.0
 
 
@@ -126,12 +128,13 @@ def keep_before_upgrade(path: Path) -> None:
 
 
 def delete_copies(path: Path, before: float) -> None:
-    """Delete the copies beside a database, which hold what it held.
+    """Delete the copies beside a database, and those that were damaged.
 
     Args:
         before: only those that were written before a time, in seconds since 1970; inf: all.
     """
-    for file in [*_copies(path, _BEFORE_UPGRADE), *_copies(path, _BEFORE_RESTORE)]:
+    kinds = (_BEFORE_UPGRADE, _BEFORE_RESTORE, DAMAGED)
+    for file in chain.from_iterable(_copies(path, kind) for kind in kinds):
         try:
             if file.stat().st_mtime < before:
                 file.unlink(missing_ok=True)

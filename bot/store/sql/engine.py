@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
-Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # of a statement's parameters
+Values = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None  # of a statement's parameters
 
 _SQLITE = "sqlite:///"
 
@@ -51,11 +51,7 @@ class SqlEngine(Protocol):
         """
 
     def run(
-        self,
-        statement: Executable,
-        values: Values | None = None,
-        *,
-        outlasts_power_cuts: bool = False,
+        self, statement: Executable, values: Values = None, *, outlasts_power_cuts: bool = False
     ) -> Sequence[Row[Any]]:
         """A transaction of one statement, and what that finds; cheaper than others.
 
@@ -189,9 +185,7 @@ def put(connection: Connection, table: Table, rows: Values) -> None:
     connection.execute(putting(connection.dialect.name, table), rows)
 
 
-def found_by(
-    connection: Connection, statement: Executable, values: Values | None
-) -> Sequence[Row[Any]]:
+def found_by(connection: Connection, statement: Executable, values: Values) -> Sequence[Row[Any]]:
     """What a statement finds, if it does."""
     result = connection.execute(statement, values)
     return result.all() if result.returns_rows else ()

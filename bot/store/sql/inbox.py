@@ -88,8 +88,7 @@ class InboxTable(LeaseTables):
             is_it = and_(received.c.account == self._account, received.c.update_id == wish)
             connection.execute(update(received).where(is_it).values(person=None))
             self._wishes.add(wish)
-            number = select(received.c.number).where(is_it).scalar_subquery()
-            own = and_(own, received.c.number < func.coalesce(number, received.c.number + 1))
+            own = and_(own, self._before(wish))
         connection.execute(delete(received).where(own, received.c.state == SET_ASIDE))
         connection.execute(update(received).where(own).values(_OVER))
 

@@ -85,14 +85,11 @@ class LeaseTables:
         ]
 
     def hold_back(self, replica: str, person: str, wish: int | None) -> Sequence[int]:
-        own = and_(received.c.person == self._hashed(person), received.c.state == OPEN)
-        number = select(received.c.number).where(
-            received.c.account == self._account, received.c.update_id == wish
-        )
-        before = received.c.number < func.coalesce(number.scalar_subquery(), received.c.number + 1)
+        hashed = self._pseudonyms.hashed("person", person)
+        own = and_(received.c.person == hashed, received.c.state == OPEN, self._before(wish))
         free = _is_free(self._engine.dialect)
         with self._engine.write() as connection:
-            held = update(received).where(own, before, free).values(holder=replica)
+            held = update(received).where(own, free).values(holder=replica)
             numbers = connection.execute(held.returning(received.c.number)).scalars()
             self._held.update(numbers)
             others = and_(received.c.state == OPEN, received.c.holder != replica, not_(free))
@@ -119,8 +116,11 @@ class LeaseTables:
             told = f"{kind} {self._pseudonyms.seal(words) if words else ''}"
             self._engine.run(telling(told))
 
-    def _hashed(self, person: str) -> str:
-        return self._pseudonyms.hashed("person", person)
+    def _before(self, wish: int | None) -> ColumnElement[bool]:
+        """Whether an item came before another, by the id of that; of one that is not there, all."""
+        is_it = and_(received.c.account == self._account, received.c.update_id == wish)
+        number = select(received.c.number).where(is_it).scalar_subquery()
+        return received.c.number < func.coalesce(number, received.c.number + 1)
 
 
 # --- statements, built once: SQLAlchemy takes longer over one than the database does -------------

@@ -111,11 +111,7 @@ class PostgresEngine(SqlEngine):
             yield connection
 
     def run(
-        self,
-        statement: Executable,
-        values: Values | None = None,
-        *,
-        outlasts_power_cuts: bool = False,
+        self, statement: Executable, values: Values = None, *, outlasts_power_cuts: bool = False
     ) -> Sequence[Row[Any]]:
         if outlasts_power_cuts:
             with self.write(outlasts_power_cuts=True) as connection:

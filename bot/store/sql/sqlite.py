@@ -6,7 +6,6 @@ A damaged file is moved aside, and a new one is made.
 from __future__ import annotations
 
 import errno
-import glob
 import logging
 import os
 import sqlite3
@@ -24,7 +23,7 @@ from sqlalchemy.exc import InterfaceError as WrongType
 from sqlalchemy.exc import ProgrammingError as WrongUse
 
 from bot.errors import StoreError
-from bot.store.sql.backup import delete_copies, keep_before_upgrade
+from bot.store.sql.backup import DAMAGED, delete_copies, keep_before_upgrade
 from bot.store.sql.engine import SqlEngine, Values, as_json, found_by
 from bot.store.sql.schema import migrate, require_newest
 from bot.store.store import RowError
@@ -89,11 +88,7 @@ class SqliteEngine(SqlEngine):
         return self._begun("BEGIN IMMEDIATE", outlasts_power_cuts=outlasts_power_cuts)
 
     def run(
-        self,
-        statement: Executable,
-        values: Values | None = None,
-        *,
-        outlasts_power_cuts: bool = False,
+        self, statement: Executable, values: Values = None, *, outlasts_power_cuts: bool = False
     ) -> Sequence[Row[Any]]:
         with self._opened(), self._engine.connect() as connection:
             _synchronise(connection, outlasts_power_cuts=outlasts_power_cuts)
@@ -110,7 +105,6 @@ class SqliteEngine(SqlEngine):
             logger.warning("erased bytes stand in the database's log until the next sweep")
 
     def delete_copies(self, before: float) -> None:
-        _delete_moved_aside(self.path, before)
         delete_copies(self.path, before)
 
     def close(self) -> None:
@@ -195,16 +189,6 @@ def read_only(path: Path, work: Callable[[Connection], T]) -> T:
         raise StoreError(f"{path}: the database holds rows that this bot did not write.") from None
     # A bot that started meanwhile writes into what was read without any lock.
     return read_only(path, work) if is_alone and _is_open(path) else found
-
-
-def _delete_moved_aside(path: Path, before: float) -> None:
-    """Delete the damaged databases that were last written before a time."""
-    for file in path.parent.glob(f"{glob.escape(path.name)}.damaged-*"):
-        try:
-            if file.stat().st_mtime < before:
-                file.unlink(missing_ok=True)
-        except OSError as error:
-            logger.warning("%s is to be deleted, and cannot be (%s)", file, error.strerror)
 
 
 # --- a connection --------------------------------------------------------------------------------
@@ -307,7 +291,7 @@ def _explain(error: BaseException | None) -> StoreError:
 def _move_aside(path: Path) -> None:
     """Give a damaged database another name, log and index along with it, and say so."""
     now = datetime.now().astimezone()  # to the microsecond: a second damage replaces no first one
-    target = path.with_name(f"{path.name}.damaged-{now:%Y%m%d-%H%M%S-%f}")
+    target = path.with_name(f"{path.name}{DAMAGED}{now:%Y%m%d-%H%M%S-%f}")
     for suffix, file in _files(path):
         with suppress(FileNotFoundError):
             file.replace(f"{target}{suffix}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.matching.build import AT_ONCE, Turns
 from tests.authoring.learning.shop import Shop
 
 
@@ -14,8 +15,8 @@ from tests.authoring.learning.shop import Shop
 def open_shop(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
     shops: list[Shop] = []
 
-    def open_(**authoring: bool) -> Shop:
-        shops.append(Shop(tmp_path, **authoring))
+    def open_(*, commit: bool = False, turns: Turns = AT_ONCE) -> Shop:
+        shops.append(Shop(tmp_path, commit=commit, turns=turns))
         return shops[-1]
 
     yield open_

@@ -10,7 +10,7 @@ from bot.authoring.learning.audit import NAME, Audit
 from bot.authoring.learning.learning import FaqLearning
 from bot.files.config import AuthoringSettings, Settings
 from bot.files.faq import load_faq
-from bot.matching.build import Matcher
+from bot.matching.build import AT_ONCE, Matcher, Turns
 from bot.store.store import Missed, Record
 from tests.factories import LINES, bot_over
 
@@ -41,7 +41,7 @@ class Shop:
         trouble: why it is not served.
     """
 
-    def __init__(self, folder: Path, *, commit: bool = False) -> None:
+    def __init__(self, folder: Path, *, commit: bool = False, turns: Turns = AT_ONCE) -> None:
         self.file = folder / "faq" / "a.yaml"
         if not self.file.exists():
             self.file.parent.mkdir()
@@ -57,7 +57,7 @@ class Shop:
         self.trouble: str | None = None
         self.audit = Audit(self.data)
         self.learning = FaqLearning(
-            *(lambda: self.bot, lambda: self.log, self.audit),
+            *(lambda: self.bot, lambda: self.log, self.audit, turns),
             serve=self.serve,
             missed=lambda: self.missed,
         )

@@ -7,8 +7,10 @@ import stat
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from signal import SIGKILL
+from typing import TypeVar
 
 import pytest
 
@@ -18,11 +20,13 @@ from bot.domain import Action, Decision
 from bot.domain.flip import Kind, Turn
 from bot.files.faq import load_faq
 from bot.files.remark import Remark
+from bot.matching.build import Turns
 from bot.service.learning import Applied, LearningError, Proposal, Refusal
 from bot.store.store import Missed, Record
 from tests.authoring.learning.shop import FILE, Shop
 from tests.factories import LINES
 
+T = TypeVar("T")
 ROOT = Path(__file__).parents[3]
 WITH = FILE.replace("    - money back\n", "    - money back\n    - violet oak\n")
 
@@ -153,6 +157,29 @@ async def test_what_cannot_be_added_is_refused_in_one_line(
     told = await refused(proposed(shop, text, entry_id))
     assert told[0] is refusal
     assert "\n" not in told[1]
+
+
+class CountingTurns(Turns):
+    """Knows how often somebody gave way, and how many texts were encoded at once."""
+
+    def __init__(self) -> None:
+        self.given, self.most = 0, 0
+
+    def in_turn(self, function: Callable[[], T]) -> T:
+        if isinstance(function, partial) and function.func.__name__ == "encode":
+            self.most = max(self.most, len(function.args[0]))
+        return function()
+
+    def give_way(self) -> None:
+        self.given += 1
+
+
+async def test_messages_go_first_while_an_edit_is_tried(open_shop: Callable[..., Shop]) -> None:
+    """Whoever waits waits for one text that is encoded, and for one that is read."""
+    turns = CountingTurns()
+    proposal = await proposed(open_shop(turns=turns))
+    assert turns.given > 2 * proposal.asked
+    assert turns.most == 1
 
 
 # --- applying and taking back ---

@@ -258,9 +258,9 @@ def test_groups_are_listed_with_what_is_best_done_and_what_one_person_asked_is_c
     assert told(served, "/unanswered").split("\n") == [
         EN.unanswered.replace("{total}", "4"),
         "",
-        "1. 2 × “why is it?”: another way to ask for refund",
+        "1. 2 asked “why is it?”: another way to ask for refund",
         "",
-        f"2. 3 × “{'x' * 299}…”: needs an answer of its own",
+        f"2. 3 asked “{'x' * 299}…”: needs an answer of its own",
         "",
         EN.unanswered_rest.replace("{count}", "1"),
     ]
@@ -272,7 +272,7 @@ def test_a_group_opens_with_the_buttons_of_a_missed_question(served: Served) -> 
     told(served, "/unanswered")
     tap(served, 100, "✎ 1")
     assert standing(served, 100)["text"].split("\n") == [
-        "2 × “why”: these both want it: refund, return",
+        "2 asked “why”: claimed by both refund, return",
         "",
         "“why”",
         "“why?”",
