@@ -40,15 +40,32 @@ class Pair(HookedApi):
 
     Args:
         couriers: one to the webhook of each.
+        configs: of each.
         server, url: where their database is.
     Attributes:
-        processes: the replicas, once they are started.
+        processes: the replicas, by their numbers, once they are started.
     """
 
-    def __init__(self, couriers: list[Courier], server: PostgresServer, url: str) -> None:
+    def __init__(
+        self, couriers: list[Courier], configs: list[Path], server: PostgresServer, url: str
+    ) -> None:
         super().__init__(couriers[0])
-        self._couriers, self._postgres, self._url = couriers, server, url
-        self.processes: list[BotProcess] = []
+        self._couriers, self._configs = couriers, configs
+        self._postgres, self._url = server, url
+        self.processes: dict[int, BotProcess] = {}
+
+    def start(self, number: int) -> None:
+        """Start one of them."""
+        self.processes[number] = BotProcess(
+            *(self._configs[number], self.token, self.url),
+            STORE_PASSWORD=self._postgres.password,
+            TELEGRAM_WEBHOOK_SECRET=SECRET,
+        )
+
+    def wait(self) -> None:
+        """Wait until both serve."""
+        for process in self.processes.values():
+            process.wait_for_log("serving Telegram")
 
     def to(self, number: int) -> None:
         """Have updates brought to one of them from now on."""
@@ -87,23 +104,24 @@ def pair(make_config: MakeConfig, postgres: PostgresServer) -> Iterator[Pair]:
         stack.callback(postgres.drop, url)
         ports = [free_port() for _ in range(2)]
         couriers = [stack.enter_context(Courier(port, SECRET)) for port in ports]
-        api = stack.enter_context(Pair(couriers, postgres, url))
-        key: Path = make_config("").parent / "key"
-        for port in ports:
-            hook = f"webhook: {{url: 'https://bot.example.com/telegram', port: {port}}}"
-            config = make_config(
+        key = make_config("").parent / "key"
+        hooks = [f"{{url: 'https://bot.example.com/telegram', port: {port}}}" for port in ports]
+        configs = [
+            make_config(
                 f"store: {{url: '{url}', key_file: '{key}'}}\n"
-                f"telegram: {{handoff_chat: {TEAM_CHAT}, {LIMITS}, {hook}}}\n"
+                f"telegram: {{handoff_chat: {TEAM_CHAT}, {LIMITS}, webhook: {hook}}}\n"
             )
-            process = BotProcess(
-                *(config, api.token, api.url),
-                STORE_PASSWORD=postgres.password,
-                TELEGRAM_WEBHOOK_SECRET=SECRET,
-            )
-            api.processes.append(stack.enter_context(process))
-        for process in api.processes:
-            process.wait_for_log("serving Telegram")
-        yield api
+            for hook in hooks
+        ]
+        api = stack.enter_context(Pair(couriers, configs, postgres, url))
+        for number in range(2):
+            api.start(number)
+        try:
+            api.wait()
+            yield api
+        finally:
+            for process in api.processes.values():
+                stack.enter_context(process)  # which ends it
 
 
 def last(pair: Pair, chat_id: int, count: int) -> SentMessage:
@@ -162,9 +180,13 @@ def test_what_a_replica_has_begun_the_other_goes_on_with_once_it_has_ended(pair:
         slow_down = last(pair, BEN, BURST + 1)
         assert slow_down.text.startswith(EN.slow_down.partition("{seconds}")[0])
     pair.processes[0].stop()
-    pair.to(1)
-    assert pressed(pair, follow_up, CANCEL).text == ANSWERS["cake-cancel"]
-    pair.say("/help", chat_id=BEN)
-    assert ask(pair, HOURS, chat_id=ADA).text == ANSWERS["opening-hours"]
-    pair.finish()
-    assert len(pair.sent(BEN)) == BURST + 1  # one notice of all
+    try:
+        pair.to(1)
+        assert pressed(pair, follow_up, CANCEL).text == ANSWERS["cake-cancel"]
+        pair.say("/help", chat_id=BEN)
+        assert ask(pair, HOURS, chat_id=ADA).text == ANSWERS["opening-hours"]
+        pair.finish()
+        assert len(pair.sent(BEN)) == BURST + 1  # one notice of all
+    finally:
+        pair.start(0)
+        pair.wait()
