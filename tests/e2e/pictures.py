@@ -38,6 +38,13 @@ _STUDIO_SCREENS = {"desktop": {**_WIDE, "width": 1100, "height": 800}, "phone": 
 _LINES = "thresholds:\n  answer: 0.75\n  follow_up: 0.60"
 _STEPS = 50  # that a line is moved
 _TO_LINES = "scrollTo(0, scrollY + arguments[0].getBoundingClientRect().top - 60)"
+# Files are named as whoever starts the bot in its own folder sees them.
+_SHORTEN = """
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        texts.currentNode.data = texts.currentNode.data.replaceAll(arguments[0], "");
+    }
+"""
 _ENTRY = "return-item"
 _ASKED, _MOST_ASKED = ROOT / "tests" / "data" / "shop.jsonl", 100
 _MISSED = ("how loud is the mixer", "is the mixer loud")
@@ -127,11 +134,12 @@ def _let_two_weeks_pass(config: Path, port: int) -> None:
         _ask(port, json.loads(line)["text"])
     sleep(2)  # until all is written
     with closing(sqlite3.connect(config.parent / "bot.db")) as database, database:
-        ago = "(number * number % 14)"
+        ago = "(number * 5 % 14)"
         database.execute(f"UPDATE decisions SET at = at - 86400 * {ago}, day = day - {ago}")
 
 
 def _shoot(browser: Chrome, to: Path, **more: object) -> None:
+    browser.execute_script(_SHORTEN, f"{ROOT}/")
     how = {"format": "webp", "quality": _QUALITY, **more}
     taken = browser.execute_cdp_cmd("Page.captureScreenshot", how)
     to.write_bytes(base64.b64decode(taken["data"]))

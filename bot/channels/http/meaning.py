@@ -9,6 +9,7 @@ import numpy as np
 
 from bot.channels.http import shapes
 from bot.channels.http.problems import ProblemError
+from bot.errors import EncoderError
 from bot.matching.encoder.encoder import Encoder, Vectors
 from bot.matching.matcher import Matcher
 from bot.service.live import Live
@@ -16,6 +17,7 @@ from bot.service.worker import Worker
 
 _CHARS_AT_ONCE = 2_000  # encoded between two messages of people, or one text
 _MAX_AT_ONCE = 16
+_NO_SERVER = "The server that runs the encoder does not serve now; send it again in a minute."
 
 
 class Meaning:
@@ -71,7 +73,11 @@ class Meaning:
         return shapes.Embeddings(data=rows, model=name, usage=usage)
 
     async def _encoded(self, encoder: Encoder, texts: Sequence[str], owner: str) -> Vectors:
-        """A unit vector of each text; at least one."""
+        """A unit vector of each text; at least one.
+
+        Raises:
+            ProblemError: the encoder's server does not serve.
+        """
         found: list[Vectors] = []
         some: list[str] = []
         for number, text in enumerate(texts):
@@ -80,7 +86,10 @@ class Meaning:
             is_enough = len(some) == _MAX_AT_ONCE or sum(map(len, some)) >= _CHARS_AT_ONCE
             if is_last or is_enough:
                 encode = encoder.utterances.encode
-                found.append(await self._worker.run(encode, some, owner=owner))
+                try:
+                    found.append(await self._worker.run(encode, some, owner=owner))
+                except EncoderError:
+                    raise ProblemError(503, _NO_SERVER, {"Retry-After": "60"}) from None
                 some = []
         return np.concatenate(found)
 

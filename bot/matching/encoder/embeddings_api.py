@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -172,8 +173,9 @@ def _explained(error: Exception) -> RequestError:
         return RequestError("its certificate is not valid", may_pass=False)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return RequestError("its name is not known")
-    if isinstance(error, OSError) and error.strerror:
-        return RequestError(f"there is no connection to it ({error.strerror})")
+    if isinstance(error, OSError):
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        return RequestError(f"there is no connection to it ({reason})")
     return RequestError(f"it breaks off in the middle of an answer ({type(error).__name__})")
 
 

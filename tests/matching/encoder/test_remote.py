@@ -15,7 +15,7 @@ import pytest
 
 from bot.errors import EncoderError, ModelError
 from bot.files.config import EncoderKind, Settings
-from bot.matching.encoder import breaker
+from bot.matching.encoder import breaker, remote
 from bot.matching.encoder.encoder import Encoder, Vectors
 from bot.matching.encoder.load import first_encoder, load_encoder
 from bot.matching.encoder.remote import EmbeddingsServer as Asked
@@ -246,6 +246,17 @@ def test_a_start_says_why_a_server_that_was_never_seen_does_not_serve(
         f"encoder_url: {where} does not serve: {told}. It has to, at the first start."
     )
     assert len(server.asked) == 1
+
+
+def test_a_start_says_that_nobody_listens(
+    load: Load, server: EmbeddingsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "_FIRST_PAUSE_S", 0.001)
+    with serving_embeddings(server.embed) as gone:
+        server.port = gone.port
+    where = server.url.removesuffix("/v1")
+    told = "there is no connection to it (Connection refused). It has to, at the first start."
+    assert refusal(load) == f"encoder_url: {where} does not serve: {told}"
 
 
 def test_a_server_that_was_seen_before_may_come_later_than_the_bot(
