@@ -36,6 +36,7 @@ ROWS = (
     ("bot.matching.fingerprint", "bot.matching.policy_lock", "bot.matching.turns"),
     ("bot.matching.talk",),
     ("bot.matching.second_encoder",),
+    ("bot.matching.decider",),
     ("bot.matching.matcher",),
     ("bot.matching.assembly",),
     ("bot.matching.build", "bot.matching.kept_files"),

@@ -19,7 +19,7 @@ from bot.labels.labelled import Labelled
 from bot.labels.outcomes import Codes, Numbers
 from bot.labels.progress import progress
 from bot.matching.decide.thresholds import Policy, Reading, Rules
-from bot.matching.matcher import Decider
+from bot.matching.decider import Decider
 
 _BATCH = 256
 OUTSIDE = -1

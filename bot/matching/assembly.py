@@ -14,11 +14,12 @@ from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.known_words import KnownWords
 from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
+from bot.matching.decider import Decider
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary
 from bot.matching.encoder.vector_cache import KeptVectors, kept_vectors
 from bot.matching.index import PhrasingVectors, make_index
 from bot.matching.language import ForeignEntries, Routes
-from bot.matching.matcher import Decider, Matcher
+from bot.matching.matcher import Matcher
 from bot.matching.policy_lock import load_lock
 from bot.matching.score.blended import UNREADABLE, BlendedEntries, BlendedRanker
 from bot.matching.score.fit import fit_blended

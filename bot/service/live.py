@@ -8,12 +8,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.conversation.context import Asked
 from bot.conversation.conversation import Conversation, may_choose
 from bot.conversation.language import language_of
 from bot.conversation.state import START, FollowUp, State
-from bot.domain import Action, Decision, Faq, Incoming, Press, Reply, Unanswered
-from bot.errors import BotError, FileProblems, Problem, StoreError
+from bot.domain import Decision, Faq, Incoming, Press, Reply, Unanswered
+from bot.errors import BotError, FileProblems, Problem
 from bot.files.config import Settings
 from bot.lru import Lru
 from bot.matching.build import Matcher, complete, measure, rebuild, valid
@@ -22,6 +21,7 @@ from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.service import heap
 from bot.service.health import Health
 from bot.service.incidents import Incidents, Trouble
+from bot.service.recall import Recall
 from bot.service.source import Source
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
@@ -32,7 +32,6 @@ logger = logging.getLogger(__name__)
 
 _MAX_STATES = 10_000  # conversations; those that were silent for longest are forgotten
 _RECALL_S = 24 * 3600.0  # after a restart, buttons of the last day's follow-up have their words
-_RECALL_WAIT_S = 0.3  # a store that is busy delays no answer for longer
 _UNREADABLE = 0.3  # of a text: the share of words the model does not know
 _MAX_TOLD = 20  # mistakes in one message
 
@@ -48,6 +47,7 @@ class Live:
         health: notes decisions, and whether the last reload succeeded.
     Attributes:
         incidents: what somebody has to see to.
+        recall: what was said before, as far as the store tells.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class Live:
         self._is_asked = False  # by somebody, to read the files anew
         self._improving: asyncio.Task[None] | None = None
         self.incidents = Incidents()
+        self.recall = Recall(store)
         health.memory_unwritable.set_function(lambda: store.trouble is not None)
         health.encoder_unavailable.set_function(lambda: self._matcher.encoder.trouble is not None)
         health.handoff_unreachable.set_function(lambda: Trouble.HANDOFF in self.incidents.reasons)
@@ -140,7 +141,7 @@ class Live:
         utterance = None if isinstance(incoming.content, Press) else incoming.content
         reply, after = await self._worker.run(
             self._conversation.reply,
-            *(incoming, state, await self._asked(quoted), stands),
+            *(incoming, state, await self.recall.asked(quoted), stands),
             utterance=utterance,
             owner=incoming.person or incoming.conversation,
         )
@@ -205,16 +206,6 @@ class Live:
     def asked_last(self, conversation: str) -> Unanswered | None:
         """What the bot owes a conversation an answer to, or was asked there lately."""
         return self._states.get(conversation, START).asked_last(time.time())
-
-    async def shown_last(
-        self, conversation: str, since: float
-    ) -> tuple[str | None, tuple[str, ...]]:
-        """What was asked last since a time, as far as its words are kept, and what was shown."""
-        found = await self._last(conversation, since, is_shown=True)
-        if found is None:
-            return None, ()
-        offered = found.decision.candidates if found.decision.action is Action.FOLLOW_UP else ()
-        return found.text, _answered(found) or tuple(hit.entry_id for hit in offered)
 
     async def forget(self, person: str, wish: int | None = None) -> None:
         """Erase what is known of a person: where their conversations stand, and what is stored.
@@ -351,33 +342,14 @@ class Live:
             "the new FAQ is measured; decisions now carry fingerprint %s", measured.fingerprint
         )
 
-    async def _asked(self, quoted: tuple[str, int] | None) -> Asked | None:
-        """The question that a message of the bot's answers; None where that is not known."""
-        if quoted is None:
-            return None
-        try:
-            async with asyncio.timeout(_RECALL_WAIT_S):
-                found = await self._store.decision_shown(*quoted)
-        except (StoreError, TimeoutError):
-            found = None
-        if found is None or found.small_talk:
-            return None
-        return Asked(
-            *(found.text, _answered(found), found.decision.candidates, found.at, found.at),
-            decision_id=found.id,
-            is_quoted=True,
-        )
-
     async def _state(self, incoming: Incoming) -> State:
         """Where a conversation stands; from before a restart, if that can make a difference."""
         state = self._states.get(incoming.conversation)
         if state is not None or not may_choose(incoming.content):
             return state or START
-        found = await self._last(incoming.conversation, time.time() - _RECALL_S)
-        # Where nothing waits for a choice, it is a message like any other.
-        if found is None or found.decision.action is not Action.FOLLOW_UP:
-            return START
-        if any(label.kind.family == LabelKind.CHOICE.family for label in found.labels):
+        since = time.time() - _RECALL_S
+        found = await self.recall.follow_up(incoming.conversation, since)
+        if found is None:
             return START
         decision = found.decision
         return self._conversation.resumed(
@@ -386,26 +358,6 @@ class Live:
             lang=language_of(incoming),
             at=found.at,
         )
-
-    async def _last(
-        self, conversation: str, since: float, *, is_shown: bool = False
-    ) -> Record | None:
-        """The last decision of a conversation since a time; None where the store does not tell."""
-        try:
-            async with asyncio.timeout(_RECALL_WAIT_S):
-                found = await self._store.last_decision(conversation, is_shown=is_shown)
-        except (StoreError, TimeoutError):
-            return None
-        return found if found is not None and found.at >= since else None
-
-
-def _answered(record: Record) -> tuple[str, ...]:
-    """The entries whose answers a decision has led to."""
-    shown = [str(each.entry_id) for each in record.decision.answers]
-    shown += [label.entry_id for label in record.labels if label.entry_id is not None][:1]
-    if record.decision.tentative and not shown:
-        shown = [hit.entry_id for hit in record.decision.candidates[:1]]
-    return tuple(dict.fromkeys(shown))
 
 
 def _listed(problems: Sequence[Problem]) -> str:

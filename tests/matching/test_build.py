@@ -12,8 +12,8 @@ from bot.domain import Action, FaqEntry
 from bot.errors import ModelError
 from bot.files.config import Score, Settings
 from bot.matching.build import check_weights
+from bot.matching.decider import MAX_TOKENS
 from bot.matching.encoder.weights import find_model
-from bot.matching.matcher import MAX_TOKENS
 from bot.matching.score.ranker import MAX_HITS
 from bot.matching.text import Synonyms
 from tests.factories import bot_over, entry, matched

@@ -13,8 +13,8 @@ from bot.domain import Action, Decision, Hit
 from bot.files.config import Score, Settings
 from bot.matching.build import Matcher
 from bot.matching.decide.thresholds import Policy
+from bot.matching.decider import Decider
 from bot.matching.language import ForeignEntries
-from bot.matching.matcher import Decider
 from bot.matching.score.blended import BlendedRanker
 from bot.matching.score.ranker import Match
 from bot.matching.text import Synonyms

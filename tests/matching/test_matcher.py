@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain import Action, Decision, Hit, Thresholds
 from bot.matching.decide.thresholds import Policy
+from bot.matching.decider import Decider
 from bot.matching.language import ForeignEntries
-from bot.matching.matcher import Decider
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text import Synonyms
 from tests.factories import LINES
@@ -44,7 +44,7 @@ def decider(
 def test_what_many_ask_is_read_once_and_what_nobody_asked_for_longest_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.matching.matcher._REMEMBERED", 2)
+    monkeypatch.setattr("bot.matching.decider._REMEMBERED", 2)
     embedder = FakeEmbedder()
     ask = Decider(
         fake_encoder(embedder), TableRanker({}), Synonyms({}), Policy(LINES), ForeignEntries()

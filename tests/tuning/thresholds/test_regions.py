@@ -13,8 +13,8 @@ from bot.labels.labelled import Labelled
 from bot.labels.outcomes import OUTCOMES, WRONGLY_SHOWN, judge
 from bot.labels.scored import Scored, policy_at, score
 from bot.matching.decide.thresholds import Policy
+from bot.matching.decider import Decider
 from bot.matching.language import ForeignEntries
-from bot.matching.matcher import Decider
 from bot.matching.score.ranker import Match, Read
 from bot.matching.text import Synonyms
 from bot.tuning.thresholds.regions import Regions, tabulate

@@ -60,7 +60,7 @@ class Outcomes:
         found = self._by_message.get(_key(update))
         if found is None:
             said_at = message_of(update).date.timestamp()
-            words, entries = await self._live.shown_last(conversation_of(update), said_at)
+            words, entries = await self._live.recall.shown_last(conversation_of(update), said_at)
             return Outcome(hash(words), entries, None)
         is_last = found.message_id == self._last.get(conversation_of(update))
         return found if is_last else replace(found, message_id=None)
