@@ -34,7 +34,7 @@ def test_it_says_at_once_what_the_weekly_digest_would_and_says_it_again(
     code, out, _ = run("digest")
     assert code == 0
     assert out.startswith(TEXTS.weekly)
-    assert f"{TEXTS.weekly_groups}\n2 × “cat dog”: {TEXTS.advice_entry}" in out
+    assert f"{TEXTS.weekly_groups}\n2 asked “cat dog”: {TEXTS.advice_entry}" in out
     again = run("digest")
     assert again == (0, out, "")
     assert not (asked.parent / "faq-bot.key").exists()

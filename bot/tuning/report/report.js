@@ -115,8 +115,8 @@ function tentativeLine({ stops, tentatives }, { answer, followUp, tentative }) {
 
 function linesOf(facts, of) {
   const tentative = tentativeLine(facts, of);
-  return [facts.stops[of.answer], tentative ?? "off", facts.stops[of.followUp]]
-    .map((it) => (it === "off" ? it : shown(it))).join(" / ");
+  return [facts.stops[of.answer], tentative, facts.stops[of.followUp]]
+    .map((it) => (it === null ? t("off") : shown(it))).join(" / ");
 }
 
 function controls({ facts, state, lookup, move, preset }) {
@@ -141,7 +141,8 @@ function controls({ facts, state, lookup, move, preset }) {
   const numbers = facts.tentatives.filter((value) => value !== null);
   knob.hidden = numbers.length === 0;
   knob.addEventListener("input", () =>
-    preset({ ...state, tentative: nearest(numbers, knob.valueAsNumber) }));
+    preset({ ...state,
+      tentative: facts.tentatives.indexOf(numbers[nearest(numbers, knob.valueAsNumber)]) }));
   const buttons = facts.presets.map((one) => {
     const button = make("button", { type: "button" }, t(one.name));
     button.addEventListener("click", () => preset(one));

@@ -285,6 +285,7 @@ def test_messages_of_which_something_else_becomes_are_those_that_evaluate_finds(
 
 
 def test_a_line_that_cannot_go_there_says_why(page: Chrome) -> None:
+    page.find_element(By.XPATH, "//button[text()='now']").click()
     box(page, "followUp").send_keys(Keys.CONTROL, "a")
     box(page, "followUp").send_keys("0.95", Keys.TAB)
     held = page.find_element(By.ID, "held")
@@ -299,6 +300,7 @@ def test_a_line_that_cannot_go_there_says_why(page: Chrome) -> None:
 def test_the_tentative_line_is_moved_by_its_knob(page: Chrome, scored: Scored) -> None:
     knob = page.find_element(By.ID, "tentative-knob")
     slider(page, "answer").send_keys(Keys.END)
+    knob.send_keys(Keys.HOME)  # off stands where the highest does
     knob.send_keys(Keys.END)
     chosen = Select(page.find_element(By.ID, "tentative"))
     highest = chosen.first_selected_option.text
