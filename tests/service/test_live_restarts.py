@@ -11,7 +11,7 @@ import pytest
 from bot.domain import SILENCE, Press, Unanswered
 from bot.errors import StoreError
 from bot.files.config_texts import shipped
-from bot.service import live as module
+from bot.service import recall as module
 from bot.store.store import Label, LabelKind, Record
 from tests.fakes import FakeStore
 from tests.service.served import CHAT, LONG_S, Server
@@ -120,7 +120,7 @@ class BrokenStore(FakeStore):
 async def test_a_store_in_trouble_stops_no_answer_and_delays_none_for_long(
     server: Server, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr(module, "_RECALL_WAIT_S", 0.02)
+    monkeypatch.setattr(module, "_WAIT_S", 0.02)
     until = threading.Event()
 
     def opened() -> FakeStore:
