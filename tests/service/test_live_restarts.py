@@ -11,7 +11,7 @@ import pytest
 from bot.domain import SILENCE, Press, Unanswered
 from bot.errors import StoreError
 from bot.files.config_texts import shipped
-from bot.service import recall as module
+from bot.service import live, recall
 from bot.store.store import Label, LabelKind, Record
 from tests.fakes import FakeStore
 from tests.service.served import CHAT, LONG_S, Server
@@ -74,7 +74,7 @@ async def test_for_a_day_a_button_has_the_words_of_its_follow_up_over_a_restart(
     asked = await server.said("back")
     server.start()
     clock = SimpleNamespace(time=lambda: later, perf_counter=time.perf_counter)
-    monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(live, "time", clock)
     reply = await server.said(Press(None, asked.decision_id), at=later)
     assert reply.unanswered is not None
     assert reply.unanswered.question == question
@@ -120,7 +120,7 @@ class BrokenStore(FakeStore):
 async def test_a_store_in_trouble_stops_no_answer_and_delays_none_for_long(
     server: Server, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr(module, "_WAIT_S", 0.02)
+    monkeypatch.setattr(recall, "_WAIT_S", 0.02)
     until = threading.Event()
 
     def opened() -> FakeStore:
