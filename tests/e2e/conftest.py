@@ -7,8 +7,10 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from selenium.webdriver import Chrome
 
 from bot.matching.encoder.encoder import Encoder
+from tests.browser import opened
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS, BAKERY
 from tests.e2e.handing import Team, helped_by_team, with_team
@@ -36,6 +38,13 @@ def make_config(
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chrome]:
+    """A browser that the studio's tests share; each leaves it as it was."""
+    with opened() as chrome:
+        yield chrome
 
 
 @pytest.fixture
