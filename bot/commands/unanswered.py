@@ -40,7 +40,6 @@ _AGAIN_IGNORED = "To see what is ignored now: python -m bot unanswered --ignored
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
     parser.add_argument(
         "--min-people",
         type=_positive,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.channels.telegram.keyboard import ButtonKind, Keyboards
+from bot.channels.telegram.callback_data import ButtonKind, Signer
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import data_of, edited, labels, press, pressed, replies, sentence, toasts
@@ -196,9 +196,7 @@ def test_an_admin_button_pressed_by_a_stranger_or_forged_does_nothing(shop: Shop
     message, opens = ask(api, "/unanswered", chat_id=ADMIN), "✎ 1"
     genuine = data_of(message, opens)
     before, calls = api.sent(ADMIN), len(api.calls)
-    other_token = Keyboards("123456:OTHER-TOKEN", feedback=True, has_team=True).data(
-        ButtonKind.UNANSWERED, "1"
-    )
+    other_token = Signer("123456:OTHER-TOKEN").data(ButtonKind.UNANSWERED, "1")
     tried = [genuine, "q:1", f"q:0.{genuine.partition('.')[2]}", other_token, genuine]
     for data in tried:
         api.press(message.message_id, data, chat_id=ADMIN, user_id=stranger)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.channels.telegram.keyboard import ButtonKind, Keyboards, short
+from bot.channels.telegram.callback_data import ButtonKind, Signer, short
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import (
@@ -109,9 +109,7 @@ def test_a_person_browses_from_a_fallback_over_topics_to_an_answer_and_back(
     assert replies(served, chat_id, 3)[2].text == ANSWERS["cake-cancel"]
     topics = pressed(served, cakes, back)
     assert (topics.text, labels(topics)) == (TEXTS.topics, ["shop", "cakes"])
-    gone = Keyboards(served.token, feedback=True, has_team=True).data(
-        ButtonKind.TOPIC, short("pies"), "0"
-    )  # of an older FAQ
+    gone = Signer(served.token).data(ButtonKind.TOPIC, short("pies"), "0")  # of an older FAQ
     served.press(topics.message_id, gone, chat_id=chat_id)
     served.wait_for(lambda: served.sent(chat_id)[1].text == TEXTS.gone)
     assert labels(served.sent(chat_id)[1]) == []
@@ -137,9 +135,7 @@ def test_forged_button_data_does_nothing_and_says_so(served: BotApi, chat_id: in
         *("c:", "c", "x:0123456789abcdef", "n:", "{}", "t:x", "é" * 32),
         signed.partition(".")[0],
         signed.replace(short("cake-order"), short("cake-cancel")),
-        Keyboards("123456:ANOTHER", feedback=True, has_team=True).data(
-            ButtonKind.CHOICE, short("cake-order"), "", ""
-        ),
+        Signer("123456:ANOTHER").data(ButtonKind.CHOICE, short("cake-order"), "", ""),
     ]
     for data in forged:
         served.press(message.message_id, data, chat_id=chat_id)

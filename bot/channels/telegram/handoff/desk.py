@@ -11,6 +11,7 @@ from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.api.elsewhere import NotTakenError
+from bot.channels.telegram.callback_data import short
 from bot.channels.telegram.handoff.answers import (
     Album,
     Answer,
@@ -23,7 +24,6 @@ from bot.channels.telegram.handoff.custody import Custody
 from bot.channels.telegram.handoff.notes import home_of, name_on
 from bot.channels.telegram.handoff.switchboard import Switchboard
 from bot.channels.telegram.handoff.to_person import Sent
-from bot.channels.telegram.keyboard import short
 from bot.channels.telegram.updates import (
     address_of,
     is_beneath_bot,

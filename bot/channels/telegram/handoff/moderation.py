@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from telegram import Update
 
 from bot.channels.telegram.api.sender import Address, Markup
+from bot.channels.telegram.callback_data import ButtonKind
 from bot.channels.telegram.handoff.blocks import read_span_s
 from bot.channels.telegram.handoff.notes import home_of
 from bot.channels.telegram.handoff.switchboard import NUMBER, Switchboard
-from bot.channels.telegram.keyboard import ButtonKind
 from bot.channels.telegram.updates import (
     address_of,
     command_of,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from telegram.error import Forbidden, NetworkError
 
-from bot.channels.telegram.keyboard import ButtonKind, Keyboards
+from bot.channels.telegram.callback_data import ButtonKind, Signer
 from bot.domain import Faq
 from bot.domain.flip import Kind
 from bot.files.config_telegram import TelegramSettings
@@ -39,7 +39,7 @@ from tests.fakes import FakeStore
 TEXTS = shipped()["en"]
 EN = TEXTS.team
 ADD = EN.edit_add.replace("{question}", "Closing?")
-SIGNER = Keyboards(TOKEN, feedback=True, has_team=True)
+SIGNER = Signer(TOKEN)
 TEAM_MAY = TelegramSettings(handoff_chat=TEAM, team_may_edit=True)
 
 

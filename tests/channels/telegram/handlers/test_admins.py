@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, Forbidden
 
+from bot.channels.telegram.callback_data import ButtonKind, Signer
 from bot.channels.telegram.handlers.reports import explanation
-from bot.channels.telegram.keyboard import ButtonKind, Keyboards
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
 from bot.files.config_telegram import TelegramSettings
@@ -27,7 +27,7 @@ from tests.channels.telegram.served import ADA, PRIVATE, TOKEN, Served
 from tests.fakes import FakeStore
 
 EN, ZH = shipped()["en"].team, shipped()["zh"].team
-SIGNER = Keyboards(TOKEN, feedback=True, has_team=True)
+SIGNER = Signer(TOKEN)
 ADMINS = TelegramSettings(admins=frozenset({7, 1_087_968_824}))
 REFUND, RETURN = Hit("refund", 0.812, "money back"), Hit("return", 0.4, "send it back")
 DAY_S = 86_400.0
