@@ -21,7 +21,7 @@ from bot.domain import (
 )
 from bot.formatting import plain_text
 from bot.markup.answer import parse
-from bot.matching.decide.small_talk import PERSON
+from bot.matching.decide.small_talk_words import PERSON
 from bot.texts import Phrasebook, Texts
 
 _ENGLISH = "en"

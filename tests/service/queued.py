@@ -13,7 +13,7 @@ from bot.service.update_queue import (
 )
 from bot.store.async_store import AsyncStore
 from bot.store.shared import InboxItem
-from tests.fakes import FakeStore, settled
+from tests.fake_store import FakeStore, settled
 
 
 def new(number: int, chat: int = 7, payload: str = "words", person: str | None = None) -> InboxItem:

@@ -13,7 +13,7 @@ from bot.errors import StoreError
 from bot.files.config_texts import shipped
 from bot.service import live, recall
 from bot.store.store import Label, LabelKind, Record
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 from tests.service.served import CHAT, LONG_S, Server
 
 TEXTS = shipped()["en"]

@@ -40,7 +40,7 @@ from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.files.config_telegram import Groups
 from bot.lru import Lru
-from bot.matching.decide.small_talk import PERSON
+from bot.matching.decide.small_talk_words import PERSON
 from bot.service.kept import privacy_told
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore

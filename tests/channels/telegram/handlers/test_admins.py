@@ -24,7 +24,7 @@ from tests.channels.telegram.editing.tapping import buttons, standing
 from tests.channels.telegram.editing.tapping import tap as tap_as
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA, PRIVATE, TOKEN, Served
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 EN, ZH = shipped()["en"].team, shipped()["zh"].team
 SIGNER = Signer(TOKEN)

@@ -16,7 +16,7 @@ from bot.service.kept import listed
 from bot.store.store import Kept, Label, LabelKind, Record, Ticket
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 EN = shipped()["en"]
 NOON = 1_699_963_200.0  # of 2023-11-14
