@@ -182,12 +182,7 @@ class Replies:
         return replace(reply, decision=decision), State(follow_up)
 
     def _not_known(
-        self,
-        unanswered: Unanswered,
-        state: State,
-        lang: str | None,
-        texts: Texts,
-        line: str | None,
+        self, unanswered: Unanswered, state: State, lang: str | None, texts: Texts, line: str | None
     ) -> Reply:
         """A fallback; from the second in a row on, in fewer words."""
         if state.has_fallback:

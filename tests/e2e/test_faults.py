@@ -211,9 +211,7 @@ def test_the_verbose_log_holds_neither_token_nor_utterances_after_any_fault(
     assert_discreet(process.log)
 
 
-def test_start_retries_until_the_network_is_back_and_needs_no_command_menu(
-    config: Path,
-) -> None:
+def test_start_retries_until_the_network_is_back_and_needs_no_command_menu(config: Path) -> None:
     port = free_port()
     with BotProcess(config, TOKEN, f"http://127.0.0.1:{port}") as process:
         process.wait_for_log("has not answered for 10 s; still trying. Check the network")

@@ -174,10 +174,7 @@ def test_reload_with_problems_serves_the_old_faq_and_tells_every_problem(shop: S
     config, a, b = shop.config, shop.faq / "a.yaml", shop.faq / "b.yaml"
     line = len(config.read_text("utf-8").splitlines())
     told = shop.reload().splitlines()
-    assert told[:2] == [
-        TEAM.reload_refused.replace("{count}", "4"),
-        "",
-    ]
+    assert told[:2] == [TEAM.reload_refused.replace("{count}", "4"), ""]
     assert [one[: one.index(": ")] for one in told[2:]] == [
         f"{config}:{line}",
         f"{a}:1",

@@ -14,14 +14,7 @@ from selenium.webdriver.common.by import By
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS
-from tests.e2e.handing import (
-    GONE_AFTER_HELP,
-    UNKNOWN,
-    Team,
-    delivered,
-    delivered_next,
-    with_team,
-)
+from tests.e2e.handing import GONE_AFTER_HELP, UNKNOWN, Team, delivered, delivered_next, with_team
 from tests.e2e.process import MakeConfig, serving
 from tests.e2e.site import Site
 from tests.e2e.widget import EN, Widget, including, visited

@@ -23,8 +23,7 @@ FULL = StoreError("the disk is full")
 
 
 @pytest.mark.parametrize(
-    ("content", "text"),
-    [("2", "answer of refund"), ("none", TEXTS.rephrase), ("yes", WHICH)],
+    ("content", "text"), [("2", "answer of refund"), ("none", TEXTS.rephrase), ("yes", WHICH)]
 )
 async def test_a_follow_up_can_be_chosen_from_after_a_restart(
     server: Server, content: str, text: str

@@ -201,10 +201,7 @@ def rows_of(page: Page | None) -> list[list[tuple[str, str]]]:
 
 MANY_NAMES = [f"topic {n}" for n in range(2 * PER_PAGE + 1)]
 MANY_ENTRIES = tuple(tagged(f"e{n:02}", "all") for n in range(2 * PER_PAGE + 1))
-MANY = {
-    ButtonKind.TOPIC: Faq(MANY_ENTRIES),
-    ButtonKind.TOPICS: Faq((tagged("e", *MANY_NAMES),)),
-}
+MANY = {ButtonKind.TOPIC: Faq(MANY_ENTRIES), ButtonKind.TOPICS: Faq((tagged("e", *MANY_NAMES),))}
 
 
 @pytest.mark.parametrize("kind", [ButtonKind.TOPIC, ButtonKind.TOPICS])

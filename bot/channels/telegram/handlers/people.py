@@ -12,11 +12,7 @@ from telegram import CallbackQuery, Message, Update
 
 from bot.channels.telegram.api.sender import Markup, Sender
 from bot.channels.telegram.handlers.admission import Admission
-from bot.channels.telegram.handlers.command_menu import (
-    admin_lines,
-    command_lines,
-    team_lines,
-)
+from bot.channels.telegram.handlers.command_menu import admin_lines, command_lines, team_lines
 from bot.channels.telegram.handlers.outcomes import Outcomes
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard import Keyboards

@@ -8,13 +8,7 @@ from typing import Any
 
 from telegram import Update
 from telegram.error import Forbidden, RetryAfter
-from telegram.ext import (
-    BaseHandler,
-    CallbackQueryHandler,
-    CommandHandler,
-    MessageHandler,
-    filters,
-)
+from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.channels.telegram import arrivals, updates
 from bot.channels.telegram.api.client import Client, Delivery, retry_after_s

@@ -100,9 +100,7 @@ def test_what_whoever_asked_did_not_mean_stands_before_the_team_no_more(serve: S
     assert add_to("Opening?") in buttons(standing(served, post))
 
 
-def test_the_entry_whose_answer_the_team_has_sent_is_the_one_to_be_added_to(
-    edited: Served,
-) -> None:
+def test_the_entry_whose_answer_the_team_has_sent_is_the_one_to_be_added_to(edited: Served) -> None:
     post = last(edited)
     send = list(buttons(standing(edited, post)))[1]
     question = next(each for each in ("Refund?", "Return?", "Opening?") if each in send)

@@ -341,12 +341,7 @@ def test_unanswered_questions_have_pages(served: Served) -> None:
     arrows = [
         [data for label, data in served.keyboard(place) if label in "‹›"] for place in range(4)
     ]
-    assert arrows == [
-        [to_page(1)],
-        [to_page(0), to_page(2)],
-        [to_page(1)],
-        [to_page(1)],
-    ]
+    assert arrows == [[to_page(1)], [to_page(0), to_page(2)], [to_page(1)], [to_page(1)]]
 
 
 @pytest.mark.parametrize(

@@ -40,10 +40,7 @@ def record(action: Action, *kinds: LabelKind, text: str | None = "why?", **more:
             record(Action.FOLLOW_UP, LabelKind.CHOICE, LabelKind.DOWN),
             "“why?”  I asked what you meant  you chose: refund, 👎",
         ),
-        (
-            record(Action.FOLLOW_UP, LabelKind.NONE),
-            "“why?”  I asked what you meant  None of these",
-        ),
+        (record(Action.FOLLOW_UP, LabelKind.NONE), "“why?”  I asked what you meant  None of these"),
         (
             record(Action.FALLBACK, LabelKind.HELPED),
             "“why?”  I didn't know  you said our team helped",
