@@ -16,7 +16,6 @@ from bot.channels.telegram.handoff.answers import (
     Album,
     Answer,
     answers_of,
-    has_file,
     is_note,
     words_of,
 )
@@ -26,6 +25,7 @@ from bot.channels.telegram.handoff.switchboard import Switchboard
 from bot.channels.telegram.handoff.to_person import Sent
 from bot.channels.telegram.updates import (
     address_of,
+    has_file,
     is_beneath_bot,
     is_command,
     message_of,
