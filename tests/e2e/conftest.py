@@ -7,14 +7,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from selenium.webdriver import Chrome
 
 from bot.matching.encoder.encoder import Encoder
-from tests.browser import opened
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS, BAKERY
 from tests.e2e.handing import Team, helped_by_team, with_team
 from tests.e2e.process import MakeConfig, serving
+from tests.e2e.site import Site, served_site
 
 
 @pytest.fixture(scope="session")
@@ -40,11 +39,11 @@ def make_config(
     return make
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Chrome]:
-    """A browser that the studio's tests share; each leaves it as it was."""
-    with opened() as chrome:
-        yield chrome
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """A web site that includes the chat."""
+    with served_site() as site:
+        yield site
 
 
 @pytest.fixture
