@@ -117,19 +117,19 @@ class Replicas:
         """
         self._users[what] += 1
         try:
-            if self.is_shared and not await self._taken(what):
-                raise StoreError("another replica has something under way for long")
+            if self.is_shared:
+                await self._wait_for_turn(what)
             yield
         finally:
             self._users[what] -= 1
             if not self._users[what]:
                 self.give(what)
 
-    async def _taken(self, what: int) -> bool:
+    async def _wait_for_turn(self, what: int) -> None:
         for _ in range(_MOST_TURNS):
             if await self.take(what):
-                return True
-        return False
+                return
+        raise StoreError("another replica has something under way for long")
 
     def give(self, what: int) -> None:
         """Let another process have the turn that this one has taken, if it has."""
