@@ -17,14 +17,11 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ask, data_of, replies
 from tests.e2e.handing import TEAM_CHAT, UNKNOWN, with_team
 from tests.e2e.hooking import first, free_port, get
 from tests.e2e.process import ROOT, START_TIMEOUT_S, BotProcess, MakeConfig, serving
-
-TEXTS = shipped()["en"]
 
 
 class Systemd:
@@ -212,9 +209,7 @@ def test_systemd_gets_a_stopping_signal(watched: Watched) -> None:
 # --- when it is dead -----------------------------------------------------------------------------
 
 
-def test_healthz_is_503_before_the_watchdog_ends_a_dead_poller(
-    make_config: MakeConfig,
-) -> None:
+def test_healthz_is_503_before_the_watchdog_ends_a_dead_poller(make_config: MakeConfig) -> None:
     """/healthz is half as patient as the watchdog; a poll alone may take 10 s."""
     port = free_port()
     config = make_config(f"telegram: {{watchdog_s: 8}}\nmonitoring: {{port: {port}}}\n")

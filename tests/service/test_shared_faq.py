@@ -17,7 +17,7 @@ from bot.service import shared_faq
 from bot.service.replicas import Replicas
 from bot.service.shared_faq import SharedFaq
 from bot.store.async_store import AsyncStore
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 OLD, NEW, NEWER = "the first answer", "the second answer", "the third answer"
 MATCHER = Mock(spec=Matcher)
@@ -31,11 +31,9 @@ class Turns(Replicas):
         self._taken = taken
 
     async def take(self, what: int) -> bool:
-        """See `Replicas.take`."""
         return self._taken.setdefault(what, self) is self
 
     def give(self, what: int) -> None:
-        """See `Replicas.give`."""
         if self._taken.get(what) is self:
             del self._taken[what]
 

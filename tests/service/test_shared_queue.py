@@ -16,7 +16,7 @@ from bot.service.carrying import NotTakenError
 from bot.service.replicas import Replicas
 from bot.service.shared_queue import FORGOTTEN, TELLS, SharedQueue, kept_from_others, telling
 from bot.store.session import Round, Session
-from tests.fakes import settled
+from tests.fake_store import settled
 from tests.service.queued import FULL, Bench, failing, new
 
 
@@ -29,7 +29,6 @@ class Beside(Session):
     leads: frozenset[int] = frozenset()
 
     def round(self, wanted: Collection[int], wait_s: float) -> Round:
-        """See `Session.round`."""
         if self.is_lost:
             raise StoreError("the connection is lost")
         told, self.told = self.told, ()

@@ -31,7 +31,6 @@ class NotingReader:
         self.most = 100
 
     def read_ahead(self, utterances: Sequence[str]) -> int:
-        """See `Matcher.read_ahead`."""
         read = list(utterances)[: self.most]
         self.read.append(read)
         if self.error is not None:

@@ -47,12 +47,10 @@ class CountingProject(Project):
         self.looks = 0
 
     def look(self) -> Look:
-        """See `Project.look`."""
         self.looks += 1
         return super().look()
 
     def load(self, content: FaqContent | None = None) -> tuple[Settings, Faq]:
-        """See `Project.load`."""
         self.loads.append(None)
         settings, faq = super().load(content)
         self.loads[-1] = {entry.answer for entry in faq.entries}
@@ -87,10 +85,7 @@ class Shop:
         self.project = CountingProject(str(self.config))
         settings, faq = self.project.load()
         bot = bot_over(
-            self.config.parent,
-            *faq.entries,
-            embedder=FakeEmbedder(VECTORS),
-            settings=settings,
+            self.config.parent, *faq.entries, embedder=FakeEmbedder(VECTORS), settings=settings
         )
         self.server = Server(bot)
         self.server.load = self.project.load

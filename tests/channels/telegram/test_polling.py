@@ -10,14 +10,7 @@ from typing import Any, cast
 
 import pytest
 from telegram import Update
-from telegram.error import (
-    Conflict,
-    InvalidToken,
-    NetworkError,
-    RetryAfter,
-    TelegramError,
-    TimedOut,
-)
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.arrivals import KINDS, Poller, inbox_items
@@ -51,7 +44,6 @@ class Server:
     async def raw_updates(
         self, offset: int | None, kinds: list[str], *, wait_s: int = 10
     ) -> list[Any]:
-        """See `Client.raw_updates`."""
         assert kinds == KINDS
         if wait_s == 0:
             return self._confirm(offset)
@@ -81,7 +73,6 @@ class Taker(UpdateQueue[Update]):
         self.finish.set()
 
     async def take(self, items: Sequence[InboxItem]) -> None:
-        """See `UpdateQueue.take`."""
         await self.finish.wait()
         if self.troubles:
             raise self.troubles.pop(0)
@@ -227,11 +218,7 @@ def test_a_trouble_is_told_once_and_so_is_its_end(
     Polled(monkeypatch, *trouble, [], [], *trouble, updates(4)).run()
     assert (
         caplog.messages
-        == [
-            "Telegram cannot be polled, trying again",
-            "Telegram is polled again",
-        ]
-        * 2
+        == ["Telegram cannot be polled, trying again", "Telegram is polled again"] * 2
     )
 
 
@@ -266,11 +253,7 @@ def test_a_refused_token_is_no_readiness_until_a_poll_succeeds(
 @pytest.mark.parametrize(
     ("trouble", "told"),
     [
-        pytest.param(
-            Conflict("terminated"),
-            BY_ANOTHER,
-            id="another program",
-        ),
+        pytest.param(Conflict("terminated"), BY_ANOTHER, id="another program"),
         pytest.param(
             InvalidToken("The token `1:secret` was rejected"),
             "Telegram refuses the token just now, trying again. If that goes on, copy it again "
@@ -280,10 +263,7 @@ def test_a_refused_token_is_no_readiness_until_a_poll_succeeds(
     ],
 )
 def test_what_a_person_can_mend_is_told_in_words(
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    trouble: Exception,
-    told: str,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, trouble: Exception, told: str
 ) -> None:
     Polled(monkeypatch, lambda: trouble).run()
     assert [caplog.messages, [record.exc_info for record in caplog.records]] == [[told], [None]]

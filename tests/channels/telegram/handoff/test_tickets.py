@@ -17,7 +17,7 @@ from bot.channels.telegram.handoff.tickets import Tickets
 from bot.errors import StoreError
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
-from tests.fakes import FakeStore, settled
+from tests.fake_store import FakeStore, settled
 
 CHAT = -100
 T = TypeVar("T")
@@ -32,7 +32,6 @@ class CountingStore(FakeStore):
         self.fails = False
 
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
-        """See `Store.posts`."""
         if self.fails:
             raise StoreError("the disk is full")
         self.looked_up += 1
