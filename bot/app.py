@@ -257,8 +257,11 @@ def faq_learning(
 def chat(settings: Settings, faq: Faq, project: Project) -> None:
     """A chat in the terminal, to the end of what is read."""
     from bot.channels.console import ConsoleChannel
+    from bot.service.worker import Worker
 
-    ConsoleChannel(build_matcher(settings, faq), project, sys.stdin, sys.stdout).serve()
+    matcher = build_matcher(settings, faq)
+    with closing(Worker()) as worker:
+        ConsoleChannel(matcher, project, worker, sys.stdin, sys.stdout).serve()
 
 
 def _telegram(settings: Settings, environment: Mapping[str, str]) -> Channel:
