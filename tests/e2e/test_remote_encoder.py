@@ -93,12 +93,13 @@ def test_a_chat_in_the_terminal_says_honestly_that_nothing_can_be_looked_up(
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(), stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True
     ) as chat:
-        assert chat.stdin is not None
-        assert chat.stdout is not None
+        given, shown = chat.stdin, chat.stdout
+        assert given is not None
+        assert shown is not None
 
         def told(line: str) -> str:
-            print(line, file=chat.stdin, flush=True)
-            return "".join(iter(chat.stdout.readline, "\n"))
+            print(line, file=given, flush=True)
+            return "".join(iter(shown.readline, "\n"))
 
         assert told(QUESTION).startswith(ANSWERS["cake-order"])
         server.always = "hang"
