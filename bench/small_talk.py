@@ -21,7 +21,8 @@ from bench import command
 from bench.sets import records
 from bot.files.faq import load_project
 from bot.matching.build import build_matcher, complete
-from bot.matching.decide.small_talk import Meanings, SmallTalk, Wordings, rows_of
+from bot.matching.decide.small_talk import Meanings, SmallTalk, rows_of
+from bot.matching.decide.small_talk_words import Wordings
 from bot.matching.matcher import Matcher
 from bot.matching.score.ranker import Read
 from bot.matching.text import normalise

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +23,9 @@ from bot.matching.encoder.multilingual import load_multilingual
 from bot.matching.encoder.weights import ModelFolder, find_model
 from bot.matching.words import spelling
 from tests.postgres import PostgresServer, running_postgres
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 # No test may reach for a model hub, not even by mistake.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -65,6 +69,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder == "fuzz" or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chrome]:
+    """One for all tests of a file."""
+    from tests.browser import opened
+
+    with opened() as chrome:
+        yield chrome
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -50,6 +50,7 @@ ROWS = (
         "bot.channels.http",
         "bot.channels.telegram.arrivals",
         "bot.channels.telegram.updates",
+        "bot.channels.telegram.callback_data",
         "bot.channels.telegram.keyboard",
     ),
     ("bot.authoring.transfer.formats", "bot.tuning.thresholds", "bot.channels.telegram.handoff"),

@@ -24,7 +24,6 @@ _MAX_BYTES = 4096  # at once: some hundred utterances, decided on together
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
     parser.add_argument("text", nargs="?", help="one utterance")
     parser.add_argument("--json", action="store_true", help="JSON Lines, for machines")
 

@@ -30,7 +30,6 @@ DESCRIPTION = (
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
     parser.add_argument("--tests", action="store_true", help="run the tests of the FAQ, too")
     parser.add_argument("--fast", action="store_true", help="mistakes only; no model is loaded")
     parser.add_argument("--strict", action="store_true", help="exit with 1 for any finding")

@@ -26,7 +26,6 @@ _FORMATS = ("text", "json", "markdown")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
     parser.add_argument("old", metavar="OLD", help=_VERSION)
     parser.add_argument("new", metavar="NEW", nargs="?", help=f"{_VERSION} (default: the FAQ)")
     parser.add_argument("--log", action="store_true", help="ask the messages of the log, too")

@@ -12,7 +12,6 @@ DESCRIPTION = "Ask the bot every message of a labelled set and show what became 
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
     add_labels(parser, nargs="+")
     parser.add_argument("--json", action="store_true", help="one JSON object, for machines")
     parser.add_argument("--csv", metavar="FILE.csv", help="write every message to a table as well")

@@ -22,7 +22,6 @@ DESCRIPTION = (
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
     parser.add_argument("name", help="whose it is, such as website")
 
 

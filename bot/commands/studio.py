@@ -28,7 +28,6 @@ _SHORTEST = 8
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
     parser.add_argument("--port", type=int, metavar="N", help="the port, instead of its own")
     what = parser.add_mutually_exclusive_group()
     what.add_argument(

@@ -36,7 +36,6 @@ OUTCOMES = (
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
     add_labels(parser, nargs="*")
     add = parser.add_argument
     add(

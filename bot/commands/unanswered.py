@@ -40,7 +40,6 @@ _AGAIN_IGNORED = "To see what is ignored now: python -m bot unanswered --ignored
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
     parser.add_argument(
         "--min-people",
         type=_positive,
@@ -173,11 +172,7 @@ _LISTING, _IGNORED = "unanswered.json", "unanswered-ignored.json"
 
 
 async def _applied(
-    settings: Settings,
-    learning: Learning,
-    group: Group,
-    shown: str,
-    options: argparse.Namespace,
+    settings: Settings, learning: Learning, group: Group, shown: str, options: argparse.Namespace
 ) -> Applied:
     from bot.authoring.learning.show import ANSWERING, advice
     from bot.files.faq import load_faq

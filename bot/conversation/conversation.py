@@ -20,16 +20,7 @@ from bot.conversation.replies import (
 )
 from bot.conversation.state import START, FollowUp, State, kept
 from bot.conversation.typed_choice import Meant, Said, chosen, is_dismissal, is_yes
-from bot.domain import (
-    SILENCE,
-    Decision,
-    Faq,
-    Hit,
-    Incoming,
-    Press,
-    Reply,
-    Unanswered,
-)
+from bot.domain import SILENCE, Decision, Faq, Hit, Incoming, Press, Reply, Unanswered
 from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.texts import Phrasebook, Texts
 

@@ -21,7 +21,7 @@ from bot.domain import (
 )
 from bot.formatting import plain_text
 from bot.markup.answer import parse
-from bot.matching.decide.small_talk import PERSON
+from bot.matching.decide.small_talk_words import PERSON
 from bot.texts import Phrasebook, Texts
 
 _ENGLISH = "en"
@@ -182,12 +182,7 @@ class Replies:
         return replace(reply, decision=decision), State(follow_up)
 
     def _not_known(
-        self,
-        unanswered: Unanswered,
-        state: State,
-        lang: str | None,
-        texts: Texts,
-        line: str | None,
+        self, unanswered: Unanswered, state: State, lang: str | None, texts: Texts, line: str | None
     ) -> Reply:
         """A fallback; from the second in a row on, in fewer words."""
         if state.has_fallback:

@@ -13,14 +13,7 @@ from bot.lru import Lru
 from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.small_talk import SmallTalk
 from bot.matching.decide.thresholds import Policy, Reading, Rules
-from bot.matching.encoder.encoder import (
-    Embedder,
-    Encoder,
-    Vectors,
-    Vocabulary,
-    beginning,
-    fit,
-)
+from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary, beginning, fit
 from bot.matching.encoder.supply import current_supply
 from bot.matching.language import ForeignEntries, Routes
 from bot.matching.mask import without_greeting

@@ -6,7 +6,8 @@ from functools import partial
 
 from bot.domain import Faq
 from bot.files.config import Settings
-from bot.matching.decide.small_talk import Meanings, SmallTalk, Wordings, rows_of
+from bot.matching.decide.small_talk import Meanings, SmallTalk, rows_of
+from bot.matching.decide.small_talk_words import Wordings
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.vector_cache import kept_vectors
 from bot.matching.fingerprint import of_text

@@ -51,12 +51,7 @@ class Live:
     """
 
     def __init__(
-        self,
-        matcher: Matcher,
-        source: Source,
-        worker: Worker,
-        store: AsyncStore,
-        health: Health,
+        self, matcher: Matcher, source: Source, worker: Worker, store: AsyncStore, health: Health
     ) -> None:
         self._source, self._worker, self._store = source, worker, store
         self._health = worker.health = health

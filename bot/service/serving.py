@@ -102,7 +102,6 @@ class Bot(Work):
         return self._parts.health
 
     async def run(self, ready: Callable[[], None]) -> None:
-        """See `Work.run`."""
         parts, live = self._parts, self._parts.live
         parts.replicas.on(TABLES, lambda _: parts.store.reopen())
         together = asyncio.create_task(parts.replicas.run())
@@ -131,7 +130,6 @@ class Bot(Work):
                 await _ended(some)
 
     def reload(self) -> None:
-        """See `Work.reload`."""
         self._jobs.add(asyncio.create_task(_reload(self._parts.live)))
 
 

@@ -229,9 +229,7 @@ def test_the_same_question_gets_its_answer_twice_then_a_pointer_to_it() -> None:
         pytest.param((CITY, 4_000.0), id="an hour"),
     ],
 )
-def test_who_asks_again_later_or_in_other_words_gets_the_answer(
-    between: tuple[str, float],
-) -> None:
+def test_who_asks_again_later_or_in_other_words_gets_the_answer(between: tuple[str, float]) -> None:
     other, at = between
     bikes = talk(FITS)
     bikes.said(Q, "HOW MUCH is a bike")

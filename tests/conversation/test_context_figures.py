@@ -33,8 +33,7 @@ def faq_called(name: str) -> Faq:
 
 
 def test_messages_that_lean_on_another_find_their_entry_and_others_stand_alone(
-    both_read: Callable[[Faq], Matcher],
-    capsys: pytest.CaptureFixture[str],
+    both_read: Callable[[Faq], Matcher], capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = [json.loads(line) for line in (DATA / "context.jsonl").read_text("utf-8").splitlines()]
     found, joined_wrongly = Counter[str](), []

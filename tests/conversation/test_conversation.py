@@ -135,10 +135,7 @@ SAID = {
     },
     "of these, one can be chosen": (["send it back", "no", "1"], "answer of refund"),
     "none of these is a way out of them": (["send it back", "no", "none"], TEXTS.rephrase),
-    "without others, other words are asked for": (
-        ["back it goes", "no"],
-        TEXTS.rephrase,
-    ),
+    "without others, other words are asked for": (["back it goes", "no"], TEXTS.rephrase),
     "yes to a tentative answer is thanked for": (["send it back", "yes"], TEXTS.feedback_thanks),
     "a number after a tentative answer is an utterance": (["send it back", "2"], TEXTS.fallback),
     # Of greetings, thanks and languages
@@ -221,9 +218,7 @@ def test_a_fallback_says_that_the_bot_does_not_know_and_what_there_is_instead(ta
 def test_none_of_these_asks_for_other_words(talk: Talk, word: str | Press) -> None:
     texts = CHINESE if word == "都不是" else TEXTS
     assert talk.said("unclear", word) == Reply(
-        texts.rephrase,
-        unanswered=refused("unclear", FOLLOW_UP),
-        passed_on=texts.passed_on,
+        texts.rephrase, unanswered=refused("unclear", FOLLOW_UP), passed_on=texts.passed_on
     )
     talk.said("unclear")  # pressed under an older one, it is not about the last one
     assert talk.said(Press(None, ID)).unanswered == Unanswered(None)

@@ -10,13 +10,7 @@ from functools import partial
 from typing import Any
 
 from tests.e2e.bot_api_messages import HELD, Standing, as_seen, entity_of, kind_of
-from tests.e2e.bot_api_rules import (
-    RefusedError,
-    bad_request,
-    chat_id_in,
-    keyboard,
-    text_in,
-)
+from tests.e2e.bot_api_rules import RefusedError, bad_request, chat_id_in, keyboard, text_in
 from tests.e2e.bot_api_types import (
     Json,
     MediaKind,

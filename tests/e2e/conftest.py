@@ -13,6 +13,7 @@ from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS, BAKERY
 from tests.e2e.handing import Team, helped_by_team, with_team
 from tests.e2e.process import MakeConfig, serving
+from tests.e2e.site import Site, served_site
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +37,13 @@ def make_config(
         return path
 
     return make
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """A web site that includes the chat."""
+    with served_site() as site:
+        yield site
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import pytest
 
-from bot.channels.telegram.keyboard import ButtonKind, Keyboards
+from bot.channels.telegram.callback_data import ButtonKind, Signer
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import data_of, edited, labels, press, pressed, replies, sentence, toasts
@@ -83,54 +82,6 @@ def test_in_a_group_an_admin_learns_why_somebody_else_was_answered(shop: Shop) -
     assert why(shop, question) == TEAM.why_unknown
 
 
-# --- /stats --------------------------------------------------------------------------------------
-
-
-def test_stats_count_what_was_asked_by_day_and_by_entry(shop: Shop) -> None:
-    api, chat_id = shop.api, 510
-    shop.wipe()
-    assert (
-        ask(api, "/stats", chat_id=ADMIN).text == "The last 7 days\n\nNothing has been asked yet."
-    )
-    ask(api, "are you open on sunday", chat_id=chat_id)
-    ask(api, "how is the weather", chat_id=chat_id)
-    shop.settle()
-    shop.memories.change("UPDATE decisions SET at = at - 86400, day = day - 1")
-
-    ask(api, "hello", chat_id=chat_id)
-    press(api, ask(api, "when are you open", chat_id=chat_id), "👎")
-    api.wait_for(lambda: api.sent(chat_id)[-1].text.startswith("I'm sorry that didn't help"))
-    press(api, ask(api, "cake", chat_id=chat_id), ORDER)
-    edited(api, chat_id)
-    ask(api, "cake", chat_id=chat_id)
-    ask(api, "1", chat_id=chat_id)
-    ask(api, "when do you open and how do i order a cake?", chat_id=511)
-
-    ((day,),) = shop.rows("SELECT max(day) FROM decisions")
-    today, week_ago = [
-        datetime.fromtimestamp(each * 86400, UTC).strftime("%Y-%m-%d") for each in (day, day - 6)
-    ]
-    assert ask(api, "/stats", chat_id=ADMIN).text.splitlines() == [
-        "The last 7 days",
-        "",
-        "6 asked: 3 answered, 2 asked to choose (2 of them resolved), 1 not known",
-        "👍 0  👎 1",
-        "",
-        "By day:",
-        f"{week_ago} to {today}, and against the week before:",
-        "▁▁▁▁▁▄█  6 asked",
-        "▁▁▁▁▁▂█  83 % resolved",
-        "▁▁▁▁▁▄█  50 % answered",
-        "▁▁▁▁▁█▁  17 % not known",
-        f"{today}  4 asked, 2 answered, 2 asked to choose, 0 not known",
-        "",
-        "By entry:",
-        "opening-hours  3 answered, 0 chosen, 👍 0 👎 1",
-        "cake-order  1 answered, 1 chosen, 👍 0 👎 0",
-        "cake-cancel  0 answered, 1 chosen, 👍 0 👎 0",
-    ]
-
-
 # --- /unanswered ---------------------------------------------------------------------------------
 
 
@@ -160,18 +111,6 @@ def test_unanswered_puts_together_who_asks_the_same_and_counts_who_is_alone(shop
     assert pressed(api, back, f"‹ {TEAM.unanswered_list}").text == page.text
 
 
-def test_a_group_that_is_ignored_is_gone_until_it_is_opened_after_all(shop: Shop) -> None:
-    api, to_list = shop.api, f"‹ {TEAM.unanswered_list}"
-    shop.wipe()
-    missed(shop, "do you repair bicycles", "Can you repair a bicycle?")
-    page = ask(api, "/unanswered", chat_id=ADMIN)
-    ignored = pressed(api, pressed(api, page, "✎ 1"), TEAM.edit_ignore)
-    assert ask(api, "/unanswered", chat_id=ADMIN).text == TEAM.unanswered_empty
-    again = pressed(api, ignored, TEAM.edit_open)
-    assert TEAM.edit_pick in labels(again)
-    assert pressed(api, again, to_list).text == page.text
-
-
 # --- who may -------------------------------------------------------------------------------------
 
 
@@ -196,9 +135,7 @@ def test_an_admin_button_pressed_by_a_stranger_or_forged_does_nothing(shop: Shop
     message, opens = ask(api, "/unanswered", chat_id=ADMIN), "✎ 1"
     genuine = data_of(message, opens)
     before, calls = api.sent(ADMIN), len(api.calls)
-    other_token = Keyboards("123456:OTHER-TOKEN", feedback=True, has_team=True).data(
-        ButtonKind.UNANSWERED, "1"
-    )
+    other_token = Signer("123456:OTHER-TOKEN").data(ButtonKind.UNANSWERED, "1")
     tried = [genuine, "q:1", f"q:0.{genuine.partition('.')[2]}", other_token, genuine]
     for data in tried:
         api.press(message.message_id, data, chat_id=ADMIN, user_id=stranger)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
 from selenium.webdriver import Chrome
 
-from tests.browser import opened
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import THUMBS, ask, labels
 from tests.e2e.http_asking import Asking
@@ -29,12 +27,6 @@ SAID = (
     *("怎么订蛋糕", "WHEN are you OPEN???", "<b>cake</b> **order**", "!!!"),
     "never mind",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    with opened() as chrome:
-        yield chrome
 
 
 def buttons(reply: dict[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from signal import SIGKILL
 import pytest
 
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import ANSWERS, BAKERY, ask, labels, press, pressed, replies
+from tests.e2e.chatting import ANSWERS, BAKERY, ask, press, pressed, replies
 from tests.e2e.handing import EN, TEAM_CHAT, Team, helped_by_team, isolated, with_team
 from tests.e2e.memories import ADMIN, EASY, Memories
 from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig
@@ -102,33 +102,6 @@ def test_two_taps_teach_the_bot_what_it_missed_and_a_third_takes_that_back(shop:
     card = told(EN.team.edit_undone, helper="Uma", phrasing=words["phrasing"])
     assert undone.text == f"{post.text}\n\n{card}"
     assert shop.knows() == EN.passed_on
-
-
-def test_of_two_who_press_at_once_one_writes_and_the_other_is_told(shop: Shop) -> None:
-    person, post = shop.missed()
-    shown = shop.press(post, ADD)
-    before = len(shop.api.answered_presses)
-    for user_id, name in NAMES.items():
-        press(shop.api, shown, EN.team.edit_write, user_id=user_id, user_name=name)
-    shop.api.wait_for(lambda: len(shop.api.answered_presses) == before + 2)
-    seen = [(each.user_id, each.text) for each in shop.api.answered_presses[before:]]
-    assert seen == [(TOM, ""), (UMA, EN.team.edit_settled)]
-    done = shop.now(post)
-    assert told(EN.team.edit_added, helper="Tom", phrasing=MISSED, question=CANCEL) in done.text
-    assert shop.faq.read_text("utf-8").count(MISSED) == 1
-    assert len(replies(shop.api, person, 2)) == 2
-    shop.press(done, EN.team.edit_undo)
-
-
-def test_another_entry_none_at_all_and_after_all(shop: Shop) -> None:
-    _person, post = shop.missed()
-    picking = shop.press(post, EN.team.edit_pick)
-    assert labels(shop.press(picking, EN.team.edit_back)) == labels(post)
-    ignored = shop.press(shop.now(post), EN.team.edit_ignore, UMA)
-    assert told(EN.team.edit_left, helper="Uma") in ignored.text
-    picking = shop.press(shop.press(ignored, EN.team.edit_open), EN.team.edit_pick)
-    shown = shop.press(picking, "＋ When are you open?")
-    shop.press(shop.press(shown, EN.team.edit_write), EN.team.edit_undo)
 
 
 def test_a_new_entry_is_asked_for_shown_and_written(shop: Shop) -> None:

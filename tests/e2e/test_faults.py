@@ -134,19 +134,6 @@ def test_a_failed_poll_is_retried_and_loses_or_repeats_no_update(
         assert bot.lines("another program polls Telegram with this token; stop one of the two")
 
 
-def test_an_unreadable_update_is_set_aside_and_its_neighbours_are_answered(
-    bot: Running, chat_id: int
-) -> None:
-    bot.api.say(HOURS, chat_id=chat_id)
-    broken = bot.api.push({"message": {"text": "poppyseed", "chat": {"id": chat_id}}})
-    bot.api.say(CANCEL, chat_id=chat_id)
-    told = texts(bot.api, chat_id, 2)
-    assert told == [ANSWERS["opening-hours"], ANSWERS["cake-cancel"]]
-    state, reason, tries = bot.fate(broken)
-    assert (state, tries) == (SET_ASIDE, 0)
-    assert re.fullmatch(r"it cannot be read \(\w+\)", reason or "")
-
-
 def test_an_update_that_fails_five_times_is_set_aside_with_an_apology_and_delays_nobody(
     bot: Running, chat_id: int
 ) -> None:
@@ -169,19 +156,6 @@ def test_an_update_that_fails_five_times_is_set_aside_with_an_apology_and_delays
     assert texts(bot.api, unreachable, 1) == [ANSWERS["cake-cancel"]]
 
 
-def test_a_chat_in_backoff_keeps_its_order_and_delays_nobody(bot: Running, chat_id: int) -> None:
-    other = chat_id + 10_000
-    bot.api.faults.plan("sendMessage", refusal(502, "Bad Gateway"), 3, chat_id)
-    for text in (HOURS, CANCEL, ORDER):
-        bot.api.say(text, chat_id=chat_id)
-    bot.api.wait_for(lambda: bot.api.faults.left("sendMessage") < 3)
-    bot.api.say(HOURS, chat_id=other)
-    assert texts(bot.api, other, 1) == [ANSWERS["opening-hours"]]
-    assert bot.api.sent(chat_id) == []
-    wanted = [ANSWERS["opening-hours"], ANSWERS["cake-cancel"], ANSWERS["cake-order"]]
-    assert texts(bot.api, chat_id, 3) == wanted
-
-
 def test_a_network_outage_loses_no_question(bot: Running, chat_id: int) -> None:
     told, back = bot.lines("Telegram cannot be polled"), bot.lines("Telegram is polled again")
     bot.api.faults.is_away = True
@@ -198,23 +172,6 @@ def locked(memories: Memories) -> sqlite3.Connection:
     database = sqlite3.connect(memories.path, timeout=30, isolation_level=None)
     database.execute("BEGIN EXCLUSIVE")
     return database
-
-
-def test_a_locked_database_stops_no_answer_and_loses_no_record(bot: Running, chat_id: int) -> None:
-    begins, ends = "the memory cannot be written (the database is locked", "the memory works again"
-    told, over = bot.lines(begins), bot.lines(ends)
-    with closing(locked(bot.memories)):
-        for number, text in enumerate((HOURS, CANCEL, ORDER), start=1):
-            bot.api.say(text, chat_id=chat_id)
-            assert len(texts(bot.api, chat_id, number)) == number
-        bot.api.wait_for(lambda: bot.lines(begins) > told)
-    begun = bot.lines(begins) - told
-    bot.api.wait_for(lambda: bot.lines(ends) - over == begun)
-    update_id = bot.api.say(HOURS, chat_id=chat_id)
-    wanted = [ANSWERS["opening-hours"], ANSWERS["cake-cancel"], ANSWERS["cake-order"]]
-    assert texts(bot.api, chat_id, 4) == [*wanted, ANSWERS["opening-hours"]]
-    assert bot.fate(update_id) == (DONE, None, 1)
-    assert begun <= 2  # what arrived is one memory, what was decided is the other
 
 
 def assert_discreet(log: list[str]) -> None:
@@ -254,9 +211,7 @@ def test_the_verbose_log_holds_neither_token_nor_utterances_after_any_fault(
     assert_discreet(process.log)
 
 
-def test_start_retries_until_the_network_is_back_and_needs_no_command_menu(
-    config: Path,
-) -> None:
+def test_start_retries_until_the_network_is_back_and_needs_no_command_menu(config: Path) -> None:
     port = free_port()
     with BotProcess(config, TOKEN, f"http://127.0.0.1:{port}") as process:
         process.wait_for_log("has not answered for 10 s; still trying. Check the network")

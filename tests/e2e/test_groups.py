@@ -14,7 +14,6 @@ from tests.e2e.bot_api_types import Writing
 from tests.e2e.chatting import (
     ANSWERS,
     THUMBS,
-    data_of,
     edited,
     labels,
     press,
@@ -140,35 +139,6 @@ def test_an_anonymous_admin_is_answered_and_may_choose(served: BotApi, group: in
     _, message = said(served, group, "/ask cake", **how)
     press(served, message, "How do I order a cake?", user_id=ADA)  # a press is never anonymous
     assert edited(served, group).text == ANSWERS["cake-order"]
-
-
-# Several people
-
-
-def test_a_press_counts_only_of_the_asker(served: BotApi, group: int) -> None:
-    bob = 510
-    message = follow_up(served, group, ADA)
-    press(served, message, "How do I order a cake?", user_id=bob)
-    press(served, message, TEXTS.none_of_these, user_id=bob)
-    assert toasts(served, bob, 2) == [TEXTS.not_yours, TEXTS.not_yours]
-    assert served.sent(group) == [message]
-    answer = pressed(served, message, "How do I order a cake?", user_id=ADA)
-    assert (answer.text, labels(answer)) == (ANSWERS["cake-order"], ["Our cakes", *THUMBS])
-
-
-def test_a_groups_button_that_is_handed_back_from_another_chat_is_not_the_askers(
-    served: BotApi, group: int
-) -> None:
-    """Whoever sees a button of a group can send its data from a chat of their own."""
-    bob = 513
-    message = follow_up(served, group, ADA)
-    served.say("/help", chat_id=bob)
-    (own,) = replies(served, bob)
-    for label in (CHOICES[1], TEXTS.none_of_these):
-        served.press(own.message_id, data_of(message, label), chat_id=bob)
-    assert toasts(served, bob, 2) == [TEXTS.not_yours, TEXTS.not_yours]
-    assert served.sent(bob) == [own]
-    assert pressed(served, message, CHOICES[1], user_id=ADA).text == ANSWERS["cake-order"]
 
 
 # silent_unless_sure

@@ -115,10 +115,7 @@ def test_files_of_the_team_are_delivered(helped: BotApi, chat_id: int, team: Tea
     for kind in kinds:
         team.show(kind, post, f"See <this> {kind}")
     _, *sent = replies(helped, chat_id, 7)
-    assert [message.text for message in sent[::2]] == [
-        EN.person_says_first,
-        *[EN.person_says] * 2,
-    ]
+    assert [message.text for message in sent[::2]] == [EN.person_says_first, *[EN.person_says] * 2]
     files = [(message.kind, message.text) for message in sent[1::2]]
     assert files == [(kind, f"See <this> {kind}") for kind in kinds]
     assert team.texts(2)[1:] == [first_sent("Flo")]

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.bot_api import BotApi
-from tests.e2e.bot_api_types import Writing
-from tests.e2e.chatting import ask, pressed, replies, texts
+from tests.e2e.chatting import pressed, replies
 from tests.e2e.handing import EN, UNKNOWN, Team, asked, delivered, isolated, with_team
 from tests.e2e.process import MakeConfig, serving
 
@@ -50,20 +49,6 @@ def test_long_questions_and_pictures_reach_the_team_whole(
     assert kinds == ["text", "photo", "photo"]
 
 
-def test_an_album_in_a_group_reaches_the_team_whole(
-    helped: BotApi, chat_id: int, team: Team
-) -> None:
-    there: Writing = {"chat_id": -1_009_000_000_055, "user_id": chat_id, "media_group_id": "g"}
-    for caption in (f"@faq_test_bot {UNKNOWN}", None):
-        helped.send_media("photo", caption, **there)
-    question, *pictures = team.posts(3)
-    assert UNKNOWN in question.text
-    assert [(each.kind, each.reply_to) for each in pictures] == [
-        ("photo", question.message_id),
-        ("photo", pictures[0].message_id),
-    ]
-
-
 def test_formatting_and_links_of_the_team_arrive(helped: BotApi, chat_id: int, team: Team) -> None:
     post = asked(helped, chat_id, team)
     link = {"type": "text_link", "url": "https://example.com/"}
@@ -79,19 +64,3 @@ def test_formatting_and_links_of_the_team_arrive(helped: BotApi, chat_id: int, t
     }
     assert shown == {"text_link": "here", "bold": "now"}
     assert [each.get("url") for each in answer.entities] == ["https://example.com/", None]
-
-
-def test_an_album_of_the_team_arrives_whole(helped: BotApi, chat_id: int, team: Team) -> None:
-    follow_up = ask(helped, UNKNOWN, chat_id=chat_id)
-    assert EN.passed_on in follow_up.text
-    post = team.posts()[-1]
-    for caption in (None, "Look", None):
-        team.show("photo", post, caption, media_group_id="9")
-    _, line, *pictures = replies(helped, chat_id, 5)
-    assert line.text == EN.person_says_first
-    assert [(each.kind, each.text) for each in pictures] == [
-        ("photo", ""),
-        ("photo", "Look"),
-        ("photo", ""),
-    ]
-    assert len(texts(helped, chat_id, 5)) == 5

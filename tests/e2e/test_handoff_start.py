@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
-from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import texts
-from tests.e2e.handing import EN, TEAM_CHAT, UNKNOWN, Team, with_team
+from tests.e2e.handing import EN, TEAM_CHAT, Team, with_team
 from tests.e2e.process import MakeConfig, serving
 
 
@@ -32,31 +29,11 @@ def test_a_handoff_chat_that_cannot_be_reached_is_told_at_the_start_once(
         assert texts(api, 1, 2)[1:] == [EN.person_comes]
         team.posts(1)
         process.wait_for_log("the handoff chat is reached again")
+        assert texts(api, 77, 2)[1] == EN.team.notice_handoff_over
     assert errors(process.log) == [
         f"the handoff chat {TEAM_CHAT} cannot be reached (Forbidden: bot is not a member of the "
         "supergroup chat). Add the bot to it, and check telegram.handoff_chat in config.yaml."
     ]
-
-
-def test_outside_office_hours_people_are_told_when_somebody_is_there(
-    api: BotApi, make_config: MakeConfig
-) -> None:
-    """In three days, by any clock there is."""
-    day = (datetime.now(UTC) + timedelta(days=3)).weekday()
-    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    hours = f"{{time_zone: UTC, hours: {{{days[day]}: 09:00-17:00}}}}"
-    with serving(api, make_config(with_team(f"office_hours: {hours}"))):
-        for chat_id, lang in ((1, "en"), (2, "zh-hans")):
-            texts_in = shipped()[lang[:2]]
-            back = texts_in.team_back.replace("{day}", texts_in.sentences[days[day]])
-            back = back.replace("{time}", "09:00")
-            api.say("/person", chat_id=chat_id, language_code=lang)
-            assert texts(api, chat_id) == [f"{texts_in.person_comes}\n\n{back}"]
-        api.say(UNKNOWN, chat_id=3)
-        (fallback,) = texts(api, 3)
-        assert fallback.endswith(
-            f"{EN.passed_on}\n\nOur team is back on {days[day].title()} at 09:00."
-        )
 
 
 def test_a_handoff_chat_that_cannot_be_looked_at_is_not_suspected(

@@ -51,10 +51,7 @@ def test_messages_of_an_open_ticket_are_posted_beneath_each_other(
 
     team.say("It looks good.", posts[3])  # a picture of theirs
     team.say("Hello!", posts[2])
-    assert texts(helped, chat_id, 3)[1:] == [
-        delivered("It looks good."),
-        delivered_next("Hello!"),
-    ]
+    assert texts(helped, chat_id, 3)[1:] == [delivered("It looks good."), delivered_next("Hello!")]
     assert team.texts(6)[5:] == [first_sent("Fay")]
 
 

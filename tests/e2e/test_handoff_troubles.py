@@ -6,17 +6,7 @@ import sqlite3
 from signal import SIGKILL
 
 from tests.e2e.bot_api import BotApi, SentMessage
-from tests.e2e.chatting import (
-    ANSWERS,
-    ask,
-    data_of,
-    labels,
-    press,
-    pressed,
-    replies,
-    texts,
-    toasts,
-)
+from tests.e2e.chatting import ANSWERS, ask, data_of, labels, press, pressed, replies, texts, toasts
 from tests.e2e.handing import (
     EN,
     GONE_AFTER_HELP,
@@ -254,11 +244,7 @@ def test_a_chat_migration_of_the_handoff_chat_is_followed(
         moved.say("Still there?", post)
         assert texts(api, 1, 3)[2:] == [delivered_next("Still there?")]
         api.say("Yes.", chat_id=1)
-        assert moved.texts(3) == [
-            says("Ann", "Hello?"),
-            first_sent("Ann"),
-            says("Ann", "Yes."),
-        ]
+        assert moved.texts(3) == [says("Ann", "Hello?"), first_sent("Ann"), says("Ann", "Yes.")]
 
 
 def test_handoff_works_while_the_database_is_locked(api: BotApi, make_config: MakeConfig) -> None:

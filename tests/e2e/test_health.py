@@ -212,9 +212,7 @@ def test_systemd_gets_a_stopping_signal(watched: Watched) -> None:
 # --- when it is dead -----------------------------------------------------------------------------
 
 
-def test_healthz_is_503_before_the_watchdog_ends_a_dead_poller(
-    make_config: MakeConfig,
-) -> None:
+def test_healthz_is_503_before_the_watchdog_ends_a_dead_poller(make_config: MakeConfig) -> None:
     """/healthz is half as patient as the watchdog; a poll alone may take 10 s."""
     port = free_port()
     config = make_config(f"telegram: {{watchdog_s: 8}}\nmonitoring: {{port: {port}}}\n")

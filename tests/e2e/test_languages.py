@@ -97,9 +97,7 @@ def commands(texts: Texts) -> dict[str, str]:
     }
 
 
-def test_the_command_menu_is_set_for_every_language_and_for_admins_alone(
-    served: BotApi,
-) -> None:
+def test_the_command_menu_is_set_for_every_language_and_for_admins_alone(served: BotApi) -> None:
     of_admin = {"type": "chat", "chat_id": ADMIN}
     served.wait_for(lambda: served.commands(of_admin), START_TIMEOUT_S)
     assert served.commands() == commands(EN)

@@ -174,10 +174,7 @@ def test_reload_with_problems_serves_the_old_faq_and_tells_every_problem(shop: S
     config, a, b = shop.config, shop.faq / "a.yaml", shop.faq / "b.yaml"
     line = len(config.read_text("utf-8").splitlines())
     told = shop.reload().splitlines()
-    assert told[:2] == [
-        TEAM.reload_refused.replace("{count}", "4"),
-        "",
-    ]
+    assert told[:2] == [TEAM.reload_refused.replace("{count}", "4"), ""]
     assert [one[: one.index(": ")] for one in told[2:]] == [
         f"{config}:{line}",
         f"{a}:1",
@@ -193,28 +190,6 @@ def test_reload_with_problems_serves_the_old_faq_and_tells_every_problem(shop: S
 
 
 # --- while it is read ----------------------------------------------------------------------------
-
-
-def test_messages_are_answered_during_a_reload_and_a_second_one_is_refused(shop: Shop) -> None:
-    (shop.faq / "many.yaml").write_text(many(80, 5), "utf-8")
-    api, admins = shop.api, (ADMIN, OTHER_ADMIN)
-    before = {chat: len(api.sent(chat)) for chat in admins}
-    for chat in admins:
-        api.say("/reload", chat_id=chat)
-    api.wait_for(lambda: any(len(api.sent(chat)) > before[chat] for chat in admins))
-    shop.process.signal(SIGHUP)
-    answered = 0
-    while not all(len(api.sent(chat)) > before[chat] for chat in admins):
-        answer = ask(api, "are you open on sunday", chat_id=6100 + answered).text
-        assert answer == ANSWERS["opening-hours"]
-        answered += 1
-    assert answered > 3
-    told = {api.sent(chat)[-1].text for chat in admins}
-    assert told == {
-        "Done: I'm now answering from 84 entries with 409 wordings.",
-        TEAM.reload_running,
-    }
-    shop.process.wait_for_log("the FAQ is being read already")
 
 
 def test_sigterm_during_a_reload_stops_the_bot(make_config: MakeConfig, api: BotApi) -> None:

@@ -48,11 +48,7 @@ def restarted(
     faq = tmp_path_factory.mktemp("faq") / BAKERY.name
     shutil.copy(BAKERY, faq)
     config = make_config(f"faq: '{faq}'\n")
-    asked = {
-        **dict.fromkeys(range(1, 6), "cake"),
-        6: "when are you open?",
-        GROUP: "/ask cake",
-    }
+    asked = {**dict.fromkeys(range(1, 6), "cake"), 6: "when are you open?", GROUP: "/ask cake"}
     with BotApi() as api:
         with serving(api, config) as process:
             for chat_id, text in asked.items():

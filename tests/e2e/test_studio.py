@@ -13,7 +13,6 @@ from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 
 from bot.files.config_texts import shipped
-from tests.browser import opened
 from tests.e2e.chatting import BAKERY, ask
 from tests.e2e.process import MakeConfig
 from tests.e2e.studio import EN, Beside, Studio, serving_beside, told, visiting
@@ -25,12 +24,6 @@ _PUT_IN = """
     arguments[0].dispatchEvent(new Event("change"));
 """
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport="
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    with opened() as chrome:
-        yield chrome
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.browser import PHONE, opened
+from tests.browser import PHONE
 from tests.e2e.chatting import BAKERY
 from tests.e2e.memories import ask
 from tests.e2e.process import MakeConfig
@@ -17,12 +17,6 @@ from tests.e2e.studio import EN, Beside, Studio, serving_beside, visiting
 
 HOURS, OTHERS = "When are you open?", ("What are your opening hours?", "Are you open on Sunday?")
 WAY = EN.phrasing_number.replace("{number}", "{}")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    with opened() as chrome:
-        yield chrome
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from bot.channels.telegram.handlers.reports import filled
 from bot.files.config_texts import shipped, studio_texts
 from bot.store.counts import Counts, EntryCounts
-from tests.browser import PHONE, opened
+from tests.browser import PHONE
 from tests.e2e.chatting import ask
 from tests.e2e.hooking import free_port
 from tests.e2e.process import MakeConfig
@@ -30,12 +30,6 @@ _LINKS = """
 UNASKED = TEAM.weekly_unasked.partition("{")[0]
 UNANSWERED = "#c0506b"  # its colour in the chart
 ANSWERED = "How do I order a cake?"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    with opened() as chrome:
-        yield chrome
 
 
 @pytest.fixture(scope="module")

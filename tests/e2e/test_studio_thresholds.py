@@ -16,7 +16,7 @@ from selenium.webdriver.support.select import Select
 from bot.files.config_texts import shipped
 from bot.matching.policy_lock import load_lock
 from bot.tuning.show.tables import percent
-from tests.browser import PHONE, opened
+from tests.browser import PHONE
 from tests.e2e.chatting import ANSWERS, ask
 from tests.e2e.memories import ADMIN
 from tests.e2e.process import MakeConfig
@@ -31,12 +31,6 @@ ASKED = {
     "allergens": ("is there gluten in your bread", "allergens"),
     None: ("do you repair bicycles", "is it going to rain", "zebra", "who won the match"),
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    with opened() as chrome:
-        yield chrome
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.channels.telegram.keyboard import ButtonKind, Keyboards, short
+from bot.channels.telegram.callback_data import ButtonKind, Signer, short
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import (
@@ -36,16 +36,6 @@ def asked(api: BotApi, chat_id: int) -> SentMessage:
         TEXTS.none_of_these,
     ]
     return message
-
-
-def test_a_related_question_is_answered_below_and_the_first_answer_stays(
-    served: BotApi, chat_id: int
-) -> None:
-    first = ask(served, "what are your opening hours", chat_id=chat_id)
-    served.press(first.message_id, data_of(first, "How do I order a cake?"), chat_id=chat_id)
-    kept, answer = replies(served, chat_id, 2)
-    assert (kept, answer.text) == (first, ANSWERS["cake-order"])
-    assert labels(first) == ["How do I order a cake?", *THUMBS]
 
 
 def test_an_answer_shows_its_characters_and_its_links(served: BotApi, chat_id: int) -> None:
@@ -109,25 +99,10 @@ def test_a_person_browses_from_a_fallback_over_topics_to_an_answer_and_back(
     assert replies(served, chat_id, 3)[2].text == ANSWERS["cake-cancel"]
     topics = pressed(served, cakes, back)
     assert (topics.text, labels(topics)) == (TEXTS.topics, ["shop", "cakes"])
-    gone = Keyboards(served.token, feedback=True, has_team=True).data(
-        ButtonKind.TOPIC, short("pies"), "0"
-    )  # of an older FAQ
+    gone = Signer(served.token).data(ButtonKind.TOPIC, short("pies"), "0")  # of an older FAQ
     served.press(topics.message_id, gone, chat_id=chat_id)
     served.wait_for(lambda: served.sent(chat_id)[1].text == TEXTS.gone)
     assert labels(served.sent(chat_id)[1]) == []
-
-
-def test_a_deep_link_leads_straight_to_its_answer(served: BotApi, chat_id: int) -> None:
-    answer = ask(served, "/start opening-hours", chat_id=chat_id)
-    assert answer.text == ANSWERS["opening-hours"]
-
-
-def test_an_edit_is_not_answered_again(served: BotApi, chat_id: int) -> None:
-    person = {"id": chat_id, "is_bot": False, "first_name": "Ada"}
-    message = {"message_id": 900_000, "date": 1, "edit_date": 2, "text": "are you open on sunday?"}
-    chat = {"id": chat_id, "type": "private"}
-    served.push({"edited_message": {**message, "chat": chat, "from": person}})
-    assert ask(served, "how is the weather", chat_id=chat_id).text == TEXTS.fallback
 
 
 def test_forged_button_data_does_nothing_and_says_so(served: BotApi, chat_id: int) -> None:
@@ -137,9 +112,7 @@ def test_forged_button_data_does_nothing_and_says_so(served: BotApi, chat_id: in
         *("c:", "c", "x:0123456789abcdef", "n:", "{}", "t:x", "é" * 32),
         signed.partition(".")[0],
         signed.replace(short("cake-order"), short("cake-cancel")),
-        Keyboards("123456:ANOTHER", feedback=True, has_team=True).data(
-            ButtonKind.CHOICE, short("cake-order"), "", ""
-        ),
+        Signer("123456:ANOTHER").data(ButtonKind.CHOICE, short("cake-order"), "", ""),
     ]
     for data in forged:
         served.press(message.message_id, data, chat_id=chat_id)
@@ -221,17 +194,6 @@ def test_a_thumb_under_a_message_too_old_to_edit_counts(served: BotApi, chat_id:
     kept, answer = replies(served, chat_id, 2)
     assert toasts(served, chat_id) == [""]
     assert (kept, answer.text) == (message, TEXTS.not_helpful)
-
-
-def test_in_a_group_only_the_askers_thumb_counts(served: BotApi, chat_id: int) -> None:
-    group, ada, bob = -4_000_000 - chat_id, 2_000_000 + chat_id, 3_000_000 + chat_id
-    message = answered(served, group, ada)
-    press(served, message, "👎", user_id=bob)
-    assert toasts(served, bob) == [TEXTS.not_yours]
-    assert served.sent(group) == [message]
-    press(served, message, "👍", user_id=ada)
-    assert toasts(served, ada) == [TEXTS.feedback_thanks]
-    assert labels(edited(served, group)) == [ORDER]
 
 
 def test_a_link_button_that_is_refused_is_sent_as_text(served: BotApi, chat_id: int) -> None:

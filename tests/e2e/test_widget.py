@@ -12,35 +12,15 @@ from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 
 from bot.files.config_texts import shipped
-from tests.browser import opened
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS
-from tests.e2e.handing import (
-    GONE_AFTER_HELP,
-    UNKNOWN,
-    Team,
-    delivered,
-    delivered_next,
-    with_team,
-)
+from tests.e2e.handing import GONE_AFTER_HELP, UNKNOWN, Team, delivered, delivered_next, with_team
 from tests.e2e.process import MakeConfig, serving
-from tests.e2e.site import Site, served_site
+from tests.e2e.site import Site
 from tests.e2e.widget import EN, Widget, including, visited
 
 ORDER, CANCEL = "How do I order a cake?", "How do I cancel a cake order?"
 THUMBS = [EN.chat_helped, EN.chat_unhelped]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    with opened() as chrome:
-        yield chrome
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with served_site() as site:
-        yield site
 
 
 @pytest.fixture(scope="module")

@@ -12,28 +12,15 @@ from signal import SIGCONT, SIGSTOP
 import pytest
 from selenium.webdriver import Chrome
 
-from tests.browser import opened
 from tests.e2e.chatting import ANSWERS
 from tests.e2e.memories import Memories
 from tests.e2e.process import BotProcess, MakeConfig
-from tests.e2e.site import Site, served_site
+from tests.e2e.site import Site
 from tests.e2e.widget import EN, Widget, including, visited
 
 QUESTION = "Are you open on Sunday?"
 ANSWER = ANSWERS["opening-hours"]
 LIMITS = ", limits: {conversation: {burst: 6, per_minute: 6}}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    with opened() as chrome:
-        yield chrome
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with served_site() as site:
-        yield site
 
 
 @pytest.fixture(scope="module")

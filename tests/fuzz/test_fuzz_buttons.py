@@ -7,13 +7,10 @@ from functools import partial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.keyboard import Button, ButtonKind, Keyboards, short
+from bot.channels.telegram.callback_data import Button, ButtonKind, Signer, short
 from tests.fuzz.texts import TEXTS
 
-OURS, OTHERS = (
-    Keyboards("123456:TEST-TOKEN", feedback=True, has_team=True),
-    Keyboards("123456:ANOTHER-TOKEN", feedback=True, has_team=True),
-)
+OURS, OTHERS = Signer("123456:TEST-TOKEN"), Signer("123456:ANOTHER-TOKEN")
 ENTRY = TEXTS.map(short)
 DECISION = st.one_of(st.just(""), st.binary(min_size=8, max_size=8).map(bytes.hex))
 ASKER = st.one_of(st.none(), TEXTS.filter(str.isascii)).map(partial(OURS.asker, chat_id=-1))

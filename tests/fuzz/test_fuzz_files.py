@@ -73,8 +73,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 ENTRIES = st.lists(
     st.fixed_dictionaries(
-        {},
-        optional=dict.fromkeys(_KEYS[:10], VALUES) | {"id": st.sampled_from("abc")},
+        {}, optional=dict.fromkeys(_KEYS[:10], VALUES) | {"id": st.sampled_from("abc")}
     ),
     max_size=4,
 )

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.keyboard import Button, ButtonKind, Keyboards, short
+from bot.channels.telegram.callback_data import Button, ButtonKind, Signer, short
 from tests.hostile.cases import Json, cases, lines
 
-OURS = Keyboards("123456:TEST-TOKEN", feedback=True, has_team=True)
+OURS = Signer("123456:TEST-TOKEN")
 
 
 def test_genuine_callback_data_is_read() -> None:

@@ -64,9 +64,7 @@ def test_an_unreadable_update_is_confirmed_and_its_neighbours_are_answered(
     assert served.confirmed[:2] == [13, 14]
 
 
-def test_the_log_of_an_unreadable_update_holds_none_of_its_words(
-    served: Served,
-) -> None:
+def test_the_log_of_an_unreadable_update_holds_none_of_its_words(served: Served) -> None:
     secret = {"update_id": 9, "message": {"text": "my card is 4111", "date": "4111"}}
     (error,) = served.serve(secret).errors
     assert error.endswith(" is set aside: it cannot be read (TypeError) None")

@@ -18,7 +18,7 @@ from bot.files.config import Settings
 from bot.files.config_texts import shipped
 from bot.files.faq import load_project
 from bot.matching.build import Matcher, assemble
-from bot.matching.decide.small_talk import PERSON
+from bot.matching.decide.small_talk_words import PERSON
 from bot.matching.encoder.encoder import Encoder
 
 ROOT = Path(__file__).parent.parent.parent

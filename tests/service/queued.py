@@ -8,12 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bot.errors import StoreError
 from bot.service.health import Health
-from bot.service.update_queue import (
-    UpdateQueue,
-)
+from bot.service.update_queue import UpdateQueue
 from bot.store.async_store import AsyncStore
 from bot.store.shared import InboxItem
-from tests.fakes import FakeStore, settled
+from tests.fake_store import FakeStore, settled
 
 
 def new(number: int, chat: int = 7, payload: str = "words", person: str | None = None) -> InboxItem:

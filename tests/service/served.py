@@ -18,7 +18,7 @@ from bot.service.source import Files
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Record
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 PAUSE_S = 11  # so that what comes next is no part of the message before
 LONG_S = 60.0  # how long a test waits for what takes milliseconds

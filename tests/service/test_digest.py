@@ -19,7 +19,8 @@ from bot.service.learning import Advice, Group
 from bot.store.store import Record
 from tests.factories import bot_over, entry
 from tests.fake_learning import FakeLearning
-from tests.fakes import FakeEmbedder, FakeStore
+from tests.fake_store import FakeStore
+from tests.fakes import FakeEmbedder
 from tests.service.served import VECTORS, Server
 
 MONDAY = datetime(2023, 11, 13, 9, tzinfo=UTC).timestamp()

@@ -21,7 +21,8 @@ from bot.matching.traffic import Message, Traffic
 from bot.service.drift import DAY_S, DAYS, DriftWatch, Finding, Kind, compare, lines_of
 from bot.store.store import Record
 from tests.factories import bot_over, entry
-from tests.fakes import FakeEmbedder, FakeStore
+from tests.fake_store import FakeStore
+from tests.fakes import FakeEmbedder
 from tests.service.served import VECTORS, Server
 
 NOW = 1_700_000_000.0

@@ -10,15 +10,7 @@ from hypothesis import strategies as st
 
 from bot.files.config_telegram import Limit, Limits
 from bot.service import limits
-from bot.service.limits import (
-    Buckets,
-    Limiter,
-    Pace,
-    TokenBucket,
-    Verdict,
-    refill_s,
-    verdict_of,
-)
+from bot.service.limits import Buckets, Limiter, Pace, TokenBucket, Verdict, refill_s, verdict_of
 from bot.store.shared import Taken
 
 TAKE, NOTICE, SILENCE = Verdict.TAKE, Verdict.NOTICE, Verdict.SILENCE
@@ -149,8 +141,7 @@ def test_a_message_needs_two_tokens(
 
 
 @pytest.mark.parametrize(
-    ("chars", "messages"),
-    [(0, 12), (1, 12), (300, 12), (301, 6), (600, 6), (601, 4), (4_096, 1)],
+    ("chars", "messages"), [(0, 12), (1, 12), (300, 12), (301, 6), (600, 6), (601, 4), (4_096, 1)]
 )
 def test_a_message_costs_a_token_for_every_300_characters(chars: int, messages: int) -> None:
     """One that costs more than the bucket holds takes all of it."""

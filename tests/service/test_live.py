@@ -12,12 +12,13 @@ from bot.domain import Incoming
 from bot.errors import ModelError, StoreError
 from bot.files.config_texts import shipped
 from bot.matching.build import Matcher
-from bot.matching.decide.small_talk import SmallTalk, Wordings
+from bot.matching.decide.small_talk import SmallTalk
+from bot.matching.decide.small_talk_words import Wordings
 from bot.service import live as module
 from bot.service import rounds
 from bot.service.incidents import Trouble
 from bot.texts import talk_of_all
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 from tests.service.served import CHAT, Server, until
 
 TEXTS = shipped()["en"]

@@ -13,7 +13,7 @@ from bot.errors import StoreError
 from bot.files.config_texts import shipped
 from bot.service import live, recall
 from bot.store.store import Label, LabelKind, Record
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 from tests.service.served import CHAT, LONG_S, Server
 
 TEXTS = shipped()["en"]
@@ -23,8 +23,7 @@ FULL = StoreError("the disk is full")
 
 
 @pytest.mark.parametrize(
-    ("content", "text"),
-    [("2", "answer of refund"), ("none", TEXTS.rephrase), ("yes", WHICH)],
+    ("content", "text"), [("2", "answer of refund"), ("none", TEXTS.rephrase), ("yes", WHICH)]
 )
 async def test_a_follow_up_can_be_chosen_from_after_a_restart(
     server: Server, content: str, text: str

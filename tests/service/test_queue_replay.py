@@ -110,9 +110,7 @@ async def test_a_suspect_that_hangs_holds_up_the_next_one_for_a_moment_only(
 
 
 async def test_where_the_inbox_cannot_tell_yet_what_was_left_is_replayed_later(
-    bench: Bench,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(module, "_REPLAY_S", 0.01)
     bench.inbox.receive([left(1), left(2)])

@@ -9,7 +9,7 @@ import pytest
 from bot.service import carrying
 from bot.service import update_queue as module
 from bot.service.carrying import NotTakenError
-from tests.fakes import FakeStore, settled
+from tests.fake_store import FakeStore, settled
 from tests.service.queued import FULL, Bench, failing, new
 from tests.service.served import LONG_S
 

@@ -17,7 +17,7 @@ from bot.service import shared_faq
 from bot.service.replicas import Replicas
 from bot.service.shared_faq import SharedFaq
 from bot.store.async_store import AsyncStore
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 OLD, NEW, NEWER = "the first answer", "the second answer", "the third answer"
 MATCHER = Mock(spec=Matcher)

@@ -15,7 +15,7 @@ from bot.service.carrying import NotTakenError
 from bot.service.replicas import Replicas
 from bot.service.shared_queue import FORGOTTEN, SharedQueue, kept_from_others
 from bot.store.session import Round, Session
-from tests.fakes import settled
+from tests.fake_store import settled
 from tests.service.queued import FULL, Bench, failing, new
 
 

@@ -8,10 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.service.carrying import (
-    NobodyThereError,
-    RetryAfterError,
-)
+from bot.service.carrying import NobodyThereError, RetryAfterError
 from tests.service.queued import Bench, failing, left, new, set_aside
 
 # --- order and pace -------------------------------------------------------------------------------

@@ -87,10 +87,7 @@ class Shop:
         self.project = CountingProject(str(self.config))
         settings, faq = self.project.load()
         bot = bot_over(
-            self.config.parent,
-            *faq.entries,
-            embedder=FakeEmbedder(VECTORS),
-            settings=settings,
+            self.config.parent, *faq.entries, embedder=FakeEmbedder(VECTORS), settings=settings
         )
         self.server = Server(bot)
         self.server.load = self.project.load

@@ -15,7 +15,7 @@ from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.schema import metadata, schema_version
 from bot.store.sql.store import SqlStore
 from bot.store.store import Store
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 from tests.postgres import PostgresServer
 from tests.store.files import NEWEST, AddStep
 

@@ -17,7 +17,7 @@ from bot.store import async_store
 from bot.store.async_store import AsyncStore
 from bot.store.shared import InboxItem
 from bot.store.store import RowError, Store, Ticket
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 SOON_S = 60.0  # how long a test waits for what takes milliseconds
 BEGINS = "the memory cannot be written (%s); answers go on, what is to be remembered waits"
@@ -54,7 +54,6 @@ class Disk(FakeStore):
         return None
 
     def sweep(self, now: float) -> None:
-        """See `Store.sweep`."""
         if self.trouble is not None:
             raise self.trouble
         self.swept_at.append(now)
@@ -160,8 +159,7 @@ def test_a_store_is_opened_and_used_on_one_thread_that_nobody_waits_for(make: Ma
     assert not results[0].done()
     may_open.set()
     results[1].result(SOON_S)
-    assert len(threads) == 3
-    assert {*threads} == {threads[0]} != {threading.current_thread()}
+    assert threads == [threads[0]] * 3 != [threading.current_thread()] * 3
 
 
 # --- retries -------------------------------------------------------------------------------------
@@ -187,12 +185,7 @@ def test_what_is_kept_is_retried_until_it_succeeds_and_each_trouble_is_told_once
     disk.trouble = None
     result.result(SOON_S)
     until(lambda: len(caplog.messages) == 4)
-    assert caplog.messages == [
-        BEGINS % FULL,
-        ENDS,
-        BEGINS % LOCKED,
-        ENDS,
-    ]
+    assert caplog.messages == [BEGINS % FULL, ENDS, BEGINS % LOCKED, ENDS]
 
 
 def test_the_backoff_doubles(make: Make, disk: Disk) -> None:
@@ -220,9 +213,7 @@ def test_a_store_that_does_not_open_is_tried_again(
         return disk
 
     keep(make(open_store), "a").result(SOON_S)
-    until(lambda: len(caplog.messages) == 2)
-    assert caplog.messages[0] == BEGINS % "no key"
-    assert caplog.messages[1] == ENDS
+    until(lambda: caplog.messages == [BEGINS % "no key", ENDS])
 
 
 def test_a_row_that_can_never_be_kept_holds_nobody_up(
@@ -263,9 +254,8 @@ def test_what_is_asked_fails_at_once_and_a_sweep_finds_out_when_the_store_works(
     assert ask(store, "a") == "the disk is full"
     disk.trouble = None
     assert ask(store, "b") == ""
-    until(lambda: len(caplog.messages) == 2)
+    until(lambda: caplog.messages == [BEGINS % FULL, ENDS])
     assert disk.tried == ["a", "b"]
-    assert caplog.messages == [BEGINS % FULL, ENDS]
 
 
 def test_what_is_asked_never_overtakes_what_is_kept(make: Make, disk: Disk) -> None:
@@ -325,10 +315,10 @@ def test_the_oldest_is_dropped_where_too_many_wait(
     monkeypatch.setattr(async_store, "MAX_WAITING", 3)
     store = make(pause_s=60)
     disk.trouble = FULL
-    results = [keep(store, "a")]
+    keep(store, "a")
     until(lambda: BEGINS % FULL in caplog.messages)
-    results += [keep(store, name) for name in "bcde"]
-    assert error(results[1]) == "too much waits to be remembered"
+    oldest, *_others = [keep(store, name) for name in "bcde"]
+    assert error(oldest) == "too much waits to be remembered"
     disk.trouble = None
     store.close(SOON_S)
     assert disk.written == ["a", "c", "d", "e"]
@@ -364,8 +354,7 @@ def test_a_sweep_that_fails_is_tried_again_and_proves_that_the_store_can_be_writ
     make()
     until(lambda: len(caplog.messages) == 1)
     disk.trouble = None
-    until(lambda: len(caplog.messages) == 2)
-    assert caplog.messages[1] == ENDS
+    until(lambda: caplog.messages[1:] == [ENDS])
 
 
 # --- closing -------------------------------------------------------------------------------------
@@ -390,10 +379,8 @@ def test_closing_says_how_many_could_not_be_saved(
     until(lambda: disk.tried != [])
     store.close(0.02)
     assert [error(result) for result in results] == ["the disk is full"] * 3
-    assert caplog.messages == [
-        BEGINS % FULL,
-        "3 to be remembered could not be saved (the disk is full)",
-    ]
+    lost = "3 to be remembered could not be saved (the disk is full)"
+    assert caplog.messages == [BEGINS % FULL, lost]
     assert disk.is_closed
 
 

@@ -59,7 +59,7 @@ class ChooseBody(Body):
 
     choice: Id | None = Field(
         description="The id of a choice, of a related question or of one of a topic; null for "
-        "none of these, and for not this one.",
+        "none of these, and for not this one."
     )
     conversation: Conversation | None = None
     language: Language | None = None

@@ -37,7 +37,6 @@ class HttpSite:
         self._paths = {route.path for route in api.routes if isinstance(route, Route)}
 
     def most_bytes(self, scope: Message) -> int:
-        """See `Site.most_bytes`."""
         scope["caller"] = self._access.guest(scope)
         if not scope["path"].startswith("/v1/") or scope["method"] == "OPTIONS":
             return 0
@@ -49,7 +48,6 @@ class HttpSite:
         return _most(scope)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """See `Site`."""
         headers = headers_of(scope)
         origin = headers.get("origin", "")
         allowed = [(b"vary", b"origin"), (b"x-content-type-options", b"nosniff")]

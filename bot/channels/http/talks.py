@@ -19,7 +19,7 @@ from bot.domain import SILENCE, Incoming, Press, Reply, Unanswered
 from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.lru import Lru
-from bot.matching.decide.small_talk import PERSON
+from bot.matching.decide.small_talk_words import PERSON
 from bot.service.judging import REGRETTED, Judging
 from bot.service.kept import listed
 from bot.service.mailbox import Mail

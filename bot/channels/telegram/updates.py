@@ -273,6 +273,11 @@ def words_of(message: Message) -> tuple[str | None, list[MessageEntity]]:
     return text, [entity for entity in entities if _is_range(entity)]
 
 
+def has_file(message: Message) -> bool:
+    """Whether a message holds anything beside text."""
+    return message.effective_attachment is not None
+
+
 def _is_range(entity: MessageEntity) -> bool:
     is_sound = isinstance(entity.offset, int) and isinstance(entity.length, int)
     return is_sound and entity.offset >= 0 and entity.length > 0

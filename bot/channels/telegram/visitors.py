@@ -14,17 +14,18 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
-from telegram import InlineKeyboardMarkup, Message, MessageEntity, Update
+from telegram import Message, MessageEntity, Update
 from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
 
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.api.elsewhere import NotTakenError
 from bot.channels.telegram.api.sender import Markup
+from bot.channels.telegram.callback_data import ButtonKind
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.handoff.notes import home_of
 from bot.channels.telegram.handoff.tickets import Tickets
-from bot.channels.telegram.keyboard import ButtonKind, Keyboards
+from bot.channels.telegram.keyboard import Keyboards
 from bot.domain import FileKind, Reply, Span, Unanswered, is_web_address
 from bot.errors import ChannelError, StoreError
 from bot.formatting import one_line, plain_text
@@ -55,11 +56,9 @@ class VisitorMail:
         self.tickets: Tickets | None = None  # which need the sender that this is for
 
     def takes(self, chat_id: int) -> bool:
-        """See `Elsewhere.takes`."""
         return visitor_by(chat_id) is not None
 
     def reply(self, chat_id: int, reply: Reply, markup: Markup) -> None:
-        """See `Elsewhere.reply`."""
         decision_id = self._asks_about(markup)
         shown = shown_of(reply)
         if decision_id:
@@ -74,7 +73,6 @@ class VisitorMail:
         entities: Sequence[MessageEntity],
         message_id: int | None = None,
     ) -> int:
-        """See `Elsewhere.words`."""
         spans = spans_of(text, entities)
         reply = Reply(plain_text(spans), spans=spans)
         return self._put(chat_id, reply, message_id, is_teams=True)
@@ -98,7 +96,6 @@ class VisitorMail:
         return self._put(chat_id, reply, is_teams=True, file=held)
 
     def delete(self, chat_id: int, message_id: int) -> None:
-        """See `Elsewhere.delete`."""
         self._put(chat_id, None, message_id)
 
     def _put(
@@ -124,11 +121,8 @@ class VisitorMail:
 
     def _asks_about(self, markup: Markup) -> str:
         """The decision about which a message asks whether the team helped; "": it does not."""
-        rows = markup.inline_keyboard if isinstance(markup, InlineKeyboardMarkup) else ()
-        data = (str(button.callback_data or "") for row in rows for button in row)
-        read = (self._keyboards.read(each) for each in data)
-        asking = (each for each in read if each is not None and each.kind is ButtonKind.HELPED)
-        return next((each.field("decision") for each in asking), "")
+        asking = self._keyboards.find(markup, ButtonKind.HELPED)
+        return "" if asking is None else asking.field("decision")
 
 
 class VisitorsTeam:
@@ -144,21 +138,17 @@ class VisitorsTeam:
         self._fetching = asyncio.Semaphore(_FETCHED_AT_ONCE)
 
     def is_open(self, conversation: str) -> bool:
-        """See `Team.is_open`."""
         return self._handoff.is_open(stored_as(conversation))
 
     def is_waiting(self, conversation: str) -> bool:
-        """See `Team.is_waiting`."""
         return self._handoff.is_waiting(stored_as(conversation))
 
     async def is_blocked(self, conversation: str) -> bool:
-        """See `Team.is_blocked`."""
         return await self._handoff.blocks.holds(person_in(conversation))
 
     async def pass_on(
         self, visitor: Visitor, unanswered: Unanswered, told: str, texts: Texts
     ) -> str | None:
-        """See `Team.pass_on`."""
         try:
             return await self._handoff.pass_on(self._update(visitor), unanswered, told, texts)
         except TelegramError as error:
@@ -166,7 +156,6 @@ class VisitorsTeam:
             return None
 
     async def call(self, visitor: Visitor, unanswered: Unanswered, texts: Texts) -> str:
-        """See `Team.call`."""
         ticket = self._handoff.tickets.of_conversation(stored_as(visitor.conversation))
         if visitor.name and ticket is not None:  # it is told only now
             self._handoff.tickets.note(ticket, name=_name_of(visitor))
@@ -179,7 +168,6 @@ class VisitorsTeam:
     async def hear(
         self, visitor: Visitor, text: str, answered: Sequence[str], texts: Texts
     ) -> None:
-        """See `Team.hear`."""
         try:
             await self._handoff.from_person(self._update(visitor, text), answered)
         except TelegramError as error:
@@ -187,11 +175,9 @@ class VisitorsTeam:
             self._mailbox.put(visitor.conversation, Reply(texts.person_away))
 
     async def close(self, visitor: Visitor, texts: Texts) -> None:
-        """See `Team.close`."""
         await self._handoff.close_by_person(self._update(visitor), texts)
 
     async def fetch_mail(self, conversation: str) -> None:
-        """See `Team.fetch_mail`."""
         if conversation in self._mailbox:
             return
         ticket = self._handoff.tickets.of_conversation(stored_as(conversation))
@@ -206,7 +192,6 @@ class VisitorsTeam:
             self._mailbox.restore(conversation, written[-1])
 
     async def file(self, name: str) -> MailedFile | None:
-        """See `Team.file`."""
         ticket = await self._handoff.tickets.by_id(name[:_ID_DIGITS])
         conversation = None if ticket is None else visitor_by(home_of(ticket).chat_id)
         if conversation is None:
@@ -215,7 +200,6 @@ class VisitorsTeam:
         return self._mailbox.file(conversation, name)
 
     async def content(self, file: MailedFile) -> bytes:
-        """See `Team.content`."""
         try:
             async with self._fetching:
                 found = await self._client.get_file(file.kept_as)
@@ -225,7 +209,6 @@ class VisitorsTeam:
             raise ChannelError("the file cannot be fetched now") from None
 
     async def forget(self, conversation: str) -> None:
-        """See `Team.forget`."""
         try:
             await self._handoff.forget(person_in(conversation))
         except TelegramError as error:

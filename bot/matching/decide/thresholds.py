@@ -14,7 +14,7 @@ from types import MappingProxyType
 from bot.domain import Action, Decision, Hit, Thresholds
 from bot.matching.decide.answer_words import Mention
 from bot.matching.decide.guards import Doubt, close_call, doubt_of
-from bot.matching.decide.small_talk import PERSON, Said
+from bot.matching.decide.small_talk_words import PERSON, Said
 from bot.matching.score.ranker import TENTATIVE, Match
 
 # How far below the best entry another may lie and still be offered beside it, though it misses the

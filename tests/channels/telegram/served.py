@@ -29,7 +29,7 @@ from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Store
 from tests.fake_learning import FakeLearning
-from tests.fakes import FakeStore, settled
+from tests.fake_store import FakeStore, settled
 
 Json = dict[str, Any]
 TOKEN = "123456:TEST-TOKEN"

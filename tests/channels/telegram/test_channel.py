@@ -28,7 +28,7 @@ from bot.store.async_store import AsyncStore
 from bot.texts import TeamTexts, Texts
 from tests.channels.telegram.served import ME
 from tests.fake_learning import FakeLearning
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 WEBHOOK = Webhook("https://bot.example.com/", 8443)
 

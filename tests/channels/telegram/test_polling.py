@@ -10,14 +10,7 @@ from typing import Any, cast
 
 import pytest
 from telegram import Update
-from telegram.error import (
-    Conflict,
-    InvalidToken,
-    NetworkError,
-    RetryAfter,
-    TelegramError,
-    TimedOut,
-)
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.arrivals import KINDS, Poller, inbox_items
@@ -227,11 +220,7 @@ def test_a_trouble_is_told_once_and_so_is_its_end(
     Polled(monkeypatch, *trouble, [], [], *trouble, updates(4)).run()
     assert (
         caplog.messages
-        == [
-            "Telegram cannot be polled, trying again",
-            "Telegram is polled again",
-        ]
-        * 2
+        == ["Telegram cannot be polled, trying again", "Telegram is polled again"] * 2
     )
 
 
@@ -266,11 +255,7 @@ def test_a_refused_token_is_no_readiness_until_a_poll_succeeds(
 @pytest.mark.parametrize(
     ("trouble", "told"),
     [
-        pytest.param(
-            Conflict("terminated"),
-            BY_ANOTHER,
-            id="another program",
-        ),
+        pytest.param(Conflict("terminated"), BY_ANOTHER, id="another program"),
         pytest.param(
             InvalidToken("The token `1:secret` was rejected"),
             "Telegram refuses the token just now, trying again. If that goes on, copy it again "
@@ -280,10 +265,7 @@ def test_a_refused_token_is_no_readiness_until_a_poll_succeeds(
     ],
 )
 def test_what_a_person_can_mend_is_told_in_words(
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    trouble: Exception,
-    told: str,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, trouble: Exception, told: str
 ) -> None:
     Polled(monkeypatch, lambda: trouble).run()
     assert [caplog.messages, [record.exc_info for record in caplog.records]] == [[told], [None]]

@@ -10,7 +10,8 @@ import pytest
 
 from bot.domain import Action, Hit, Thresholds
 from bot.files.config_texts import shipped
-from bot.matching.decide.small_talk import Meanings, Said, SmallTalk, Wordings, rows_of
+from bot.matching.decide.small_talk import Meanings, SmallTalk, rows_of
+from bot.matching.decide.small_talk_words import Said, Wordings
 from bot.matching.decide.thresholds import Policy, Reading, Rules
 from bot.matching.score.ranker import Match, Read
 from bot.texts import Talk, talk_of_all

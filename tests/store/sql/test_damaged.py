@@ -15,14 +15,7 @@ from sqlalchemy import text
 
 from bot.store.sql.sqlite import SqliteEngine
 from bot.store.sql.store import SqlStore
-from tests.store.files import (
-    NOON,
-    Make,
-    reason,
-    rows,
-    unanswered,
-    words,
-)
+from tests.store.files import NOON, Make, reason, rows, unanswered, words
 
 
 def garbage(path: Path) -> None:

@@ -13,15 +13,7 @@ from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.sqlite import SqliteEngine
 from bot.store.sql.store import SqlStore
 from bot.store.store import RowError
-from tests.store.files import (
-    LOCKED,
-    Make,
-    locked,
-    reason,
-    rows,
-    unanswered,
-    words,
-)
+from tests.store.files import LOCKED, Make, locked, reason, rows, unanswered, words
 
 
 def test_the_file_is_made_for_its_owner_alone_and_others_may_read_meanwhile(

@@ -48,9 +48,7 @@ def end(store: SqlStore, name: str) -> None:
         leave(connection, name)
 
 
-def test_the_oldest_of_each_chat_is_leased_and_the_next_once_that_is_done(
-    shared: SqlStore,
-) -> None:
+def test_the_oldest_of_each_chat_is_leased_and_the_next_once_that_is_done(shared: SqlStore) -> None:
     shared.receive([came(1, 7), came(2, 7), came(3, 8), came(4, 9)])
     assert numbers(shared.lease(ADA, 2)) == [1, 3]
     assert numbers(shared.lease(BEN, 9)) == [4]
@@ -99,9 +97,7 @@ def test_who_is_not_seen_gets_nothing(shared: SqlStore) -> None:
     assert numbers(shared.lease(ADA, 9)) == []
 
 
-def test_of_what_was_under_way_when_replicas_ended_one_at_a_time_is_taken(
-    shared: SqlStore,
-) -> None:
+def test_of_what_was_under_way_when_replicas_ended_one_at_a_time_is_taken(shared: SqlStore) -> None:
     shared.receive([came(number, number) for number in (1, 2, 3)])
     for _ in range(2):
         shared.lease(ADA, 2, [])

@@ -83,11 +83,7 @@ def test_a_damaged_key_is_never_replaced(tmp_path: Path, written: bytes) -> None
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [
-        ("file/key", "Not a directory"),
-        ("folder", "Is a directory"),
-        ("\0", "embedded null byte"),
-    ],
+    [("file/key", "Not a directory"), ("folder", "Is a directory"), ("\0", "embedded null byte")],
 )
 def test_a_key_that_can_neither_be_read_nor_made_is_refused(
     tmp_path: Path, name: str, reason: str

@@ -11,15 +11,7 @@ from bot.domain import KeepText
 from bot.store.sql import sqlite
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore, read_history
-from tests.store.files import (
-    NEWEST,
-    Make,
-    contents,
-    locked,
-    reason,
-    rows,
-    unanswered,
-)
+from tests.store.files import NEWEST, Make, contents, locked, reason, rows, unanswered
 
 
 def history(path: Path) -> list[str | None]:

@@ -74,10 +74,7 @@ def test_an_earlier_version_is_migrated_with_all_that_was_remembered(
     assert [(one.id[0], one.question, one.is_open) for one in store.tickets()] == [
         ("a", "is my cake safe?", True)
     ]
-    assert [*store.posts(-42, 2)] == [
-        Post(-42, 2, "a" * 16, 1),
-        Post(-42, 2, "b" * 16, 2),
-    ]
+    assert [*store.posts(-42, 2)] == [Post(-42, 2, "a" * 16, 1), Post(-42, 2, "b" * 16, 2)]
     assert rows(path, "SELECT version FROM schema_version") == [(NEWEST,)]
 
 

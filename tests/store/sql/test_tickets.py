@@ -71,13 +71,7 @@ def test_a_post_takes_the_place_of_an_older_one_of_the_same_message(store: Store
     for post in (first, second, replace(second, ticket_id=ticket(3).id), alone, first):
         store.add_post(post)
         steps.append([(one.number, one.ticket_id[-1]) for one in store.posts(GROUP, 70)])
-    assert steps == [
-        [(1, "1")],
-        [(1, "1"), (2, "2")],
-        [(1, "1"), (2, "3")],
-        [(0, "3")],
-        [(1, "1")],
-    ]
+    assert steps == [[(1, "1")], [(1, "1"), (2, "2")], [(1, "1"), (2, "3")], [(0, "3")], [(1, "1")]]
 
 
 def test_the_posts_of_a_group_are_none_of_the_supergroups(store: Store) -> None:

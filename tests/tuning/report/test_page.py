@@ -25,19 +25,13 @@ from bot.tuning.evaluate.metrics import as_share, count, measures
 from bot.tuning.show.evaluation import FIGURES
 from bot.tuning.show.tables import percent
 from bot.tuning.thresholds.regions import tabulate
-from tests.browser import PHONE, opened
+from tests.browser import PHONE
 from tests.factories import LINES
 from tests.reports import large_page, page_of
 from tests.tuning.thresholds.test_regions import IDS, MESSAGES, decider, labels_of
 
 HOSTILE = "</script><script>window.bad = 1</script><img src=x onerror='window.bad = 1'>"
 NAMES = [name for _, group in FIGURES for name, *_ in group]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    with opened() as chrome:
-        yield chrome
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from telegram import CallbackQuery, Message, Update
 
+from bot.channels.telegram.callback_data import Button, ButtonKind
 from bot.channels.telegram.handoff.notes import lang_of
 from bot.channels.telegram.handoff.switchboard import Switchboard
-from bot.channels.telegram.keyboard import Button, ButtonKind
 from bot.channels.telegram.updates import is_group, message_of, user_of
 from bot.files.config_telegram import TelegramSettings
 from bot.labels.outcomes import got
@@ -93,11 +93,7 @@ class Cases:
 
     def asked_by(self, message: Message) -> Button | None:
         """The button under a message that asks for the words of a new entry; None of all others."""
-        markup = message.reply_markup
-        rows = () if markup is None else markup.inline_keyboard
-        data = [button.callback_data for row in rows for button in row]
-        found = [self._board.keyboards.read(each) for each in data if isinstance(each, str)]
-        return next((each for each in found if each and each.kind is ButtonKind.WORDS), None)
+        return self._board.keyboards.find(message.reply_markup, ButtonKind.WORDS)
 
     def is_for_draft(self, update: Update) -> bool:
         """Whether a message replies to one that asks for the words of a new entry."""

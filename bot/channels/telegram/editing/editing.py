@@ -14,13 +14,13 @@ from telegram import Update
 from telegram.error import TelegramError
 
 from bot.channels.telegram.api.sender import Address
+from bot.channels.telegram.callback_data import ButtonKind
 from bot.channels.telegram.editing import cards
 from bot.channels.telegram.editing.case import Case, Cases
 from bot.channels.telegram.editing.show import Show
 from bot.channels.telegram.handoff.desk import Desk
 from bot.channels.telegram.handoff.notes import name_on
 from bot.channels.telegram.handoff.switchboard import Switchboard
-from bot.channels.telegram.keyboard import ButtonKind
 from bot.channels.telegram.updates import person_of, press_of
 from bot.domain import FaqEntry
 from bot.lru import Lru

@@ -7,8 +7,8 @@ import time
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
 from bot.channels.telegram.api.sender import Markup
+from bot.channels.telegram.callback_data import Button, ButtonKind
 from bot.channels.telegram.handlers.people import People
-from bot.channels.telegram.keyboard import Button, ButtonKind
 from bot.channels.telegram.updates import (
     address_of,
     conversation_of,

@@ -6,10 +6,10 @@ from telegram import InlineKeyboardMarkup, Update
 from telegram.error import BadRequest, Forbidden
 
 from bot.channels.telegram.api.sender import Address, Markup
+from bot.channels.telegram.callback_data import Button, ButtonKind
 from bot.channels.telegram.handlers.digest_text import group_line
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.handlers.reports import shortened
-from bot.channels.telegram.keyboard import Button, ButtonKind
 from bot.channels.telegram.updates import is_group, press_of
 from bot.service.learning import Group, Learning
 from bot.store import store

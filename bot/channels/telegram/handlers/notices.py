@@ -32,12 +32,7 @@ class Notices:
     """
 
     def __init__(
-        self,
-        admins: frozenset[int],
-        sender: Sender,
-        live: Live,
-        store: AsyncStore,
-        health: Health,
+        self, admins: frozenset[int], sender: Sender, live: Live, store: AsyncStore, health: Health
     ) -> None:
         self._admins = admins
         self._sender = sender

@@ -12,11 +12,7 @@ from telegram import CallbackQuery, Message, Update
 
 from bot.channels.telegram.api.sender import Markup, Sender
 from bot.channels.telegram.handlers.admission import Admission
-from bot.channels.telegram.handlers.command_menu import (
-    admin_lines,
-    command_lines,
-    team_lines,
-)
+from bot.channels.telegram.handlers.command_menu import admin_lines, command_lines, team_lines
 from bot.channels.telegram.handlers.outcomes import Outcomes
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.channels.telegram.keyboard import Keyboards
@@ -40,7 +36,7 @@ from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.files.config_telegram import Groups
 from bot.lru import Lru
-from bot.matching.decide.small_talk import PERSON
+from bot.matching.decide.small_talk_words import PERSON
 from bot.service.kept import privacy_told
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore

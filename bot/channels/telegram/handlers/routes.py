@@ -8,17 +8,12 @@ from typing import Any
 
 from telegram import Update
 from telegram.error import Forbidden, RetryAfter
-from telegram.ext import (
-    BaseHandler,
-    CallbackQueryHandler,
-    CommandHandler,
-    MessageHandler,
-    filters,
-)
+from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.channels.telegram import arrivals, updates
 from bot.channels.telegram.api.client import Client, Delivery, retry_after_s
 from bot.channels.telegram.api.sender import Sender
+from bot.channels.telegram.callback_data import ButtonKind
 from bot.channels.telegram.editing.case import Cases
 from bot.channels.telegram.editing.drafts import Drafts
 from bot.channels.telegram.editing.editing import Editing
@@ -28,7 +23,7 @@ from bot.channels.telegram.handlers.missed import Missed
 from bot.channels.telegram.handlers.my_data import MyData
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.handoff.handoff import Handoff
-from bot.channels.telegram.keyboard import HELPED, THUMBS, ButtonKind, Keyboards
+from bot.channels.telegram.keyboard import HELPED, THUMBS, Keyboards
 from bot.channels.telegram.visitors import VisitorMail, VisitorsTeam
 from bot.domain import KeepText
 from bot.errors import StoreError

@@ -11,7 +11,7 @@ from telegram import Message, MessageEntity, Update
 from bot.channels.telegram import updates
 from bot.channels.telegram.handoff.notes import name_on
 from bot.channels.telegram.handoff.numbered import read_parts
-from bot.channels.telegram.updates import command_of, message_of
+from bot.channels.telegram.updates import command_of, has_file, message_of
 from bot.formatting import utf16_units
 from bot.store.store import Ticket
 
@@ -75,11 +75,6 @@ class Album:
     def answers(self, message: Message) -> list[Answer]:
         """What another picture of it says, to whomever the others went."""
         return [Answer(ticket, words_of(message)) for ticket in self.tickets.values()]
-
-
-def has_file(message: Message) -> bool:
-    """Whether a message holds anything beside text."""
-    return message.effective_attachment is not None
 
 
 def words_of(message: Message) -> Words:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from telegram import InlineKeyboardMarkup, Update
 
+from bot.channels.telegram.callback_data import ButtonKind
 from bot.channels.telegram.handoff.notes import name_on
 from bot.channels.telegram.handoff.switchboard import Switchboard
-from bot.channels.telegram.keyboard import ButtonKind
 from bot.channels.telegram.updates import person_of, press_of
 from bot.store.store import Ticket
 

@@ -11,11 +11,11 @@ from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.telegram.api.elsewhere import NotTakenError
+from bot.channels.telegram.callback_data import short
 from bot.channels.telegram.handoff.answers import (
     Album,
     Answer,
     answers_of,
-    has_file,
     is_note,
     words_of,
 )
@@ -23,9 +23,9 @@ from bot.channels.telegram.handoff.custody import Custody
 from bot.channels.telegram.handoff.notes import home_of, name_on
 from bot.channels.telegram.handoff.switchboard import Switchboard
 from bot.channels.telegram.handoff.to_person import Sent
-from bot.channels.telegram.keyboard import short
 from bot.channels.telegram.updates import (
     address_of,
+    has_file,
     is_beneath_bot,
     is_command,
     message_of,

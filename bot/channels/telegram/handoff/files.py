@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from telegram import Update
 
-from bot.channels.telegram.handoff.answers import has_file
-from bot.channels.telegram.updates import conversation_of, message_of, text_of
+from bot.channels.telegram.updates import conversation_of, has_file, message_of, text_of
 from bot.lru import Lru
 
 _MAX_CONVERSATIONS = 2_000

@@ -14,7 +14,6 @@ from telegram import Bot, Update
 
 from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handoff import notes, posts
-from bot.channels.telegram.handoff.answers import has_file
 from bot.channels.telegram.handoff.backlog import Backlog
 from bot.channels.telegram.handoff.blocks import BLOCKS, Blocks
 from bot.channels.telegram.handoff.custody import Custody
@@ -31,6 +30,7 @@ from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import (
     address_of,
     conversation_of,
+    has_file,
     is_edit,
     lang_of,
     message_of,

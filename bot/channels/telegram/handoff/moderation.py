@@ -10,17 +10,11 @@ from dataclasses import dataclass
 from telegram import Update
 
 from bot.channels.telegram.api.sender import Address, Markup
+from bot.channels.telegram.callback_data import ButtonKind
 from bot.channels.telegram.handoff.blocks import read_span_s
 from bot.channels.telegram.handoff.notes import home_of
 from bot.channels.telegram.handoff.switchboard import NUMBER, Switchboard
-from bot.channels.telegram.keyboard import ButtonKind
-from bot.channels.telegram.updates import (
-    address_of,
-    command_of,
-    message_of,
-    person_of,
-    press_of,
-)
+from bot.channels.telegram.updates import address_of, command_of, message_of, person_of, press_of
 from bot.formatting import minute
 from bot.service.worded import with_words
 from bot.store.store import Ticket
@@ -133,12 +127,7 @@ class Moderation:
         await self._report(update, target, board.texts.has_unblocked)
 
     async def _report(
-        self,
-        update: Update,
-        target: _Target,
-        sentence: str,
-        until: str = "",
-        markup: Markup = None,
+        self, update: Update, target: _Target, sentence: str, until: str = "", markup: Markup = None
     ) -> None:
         """Tell what was done where it was asked for: in the team's chat beneath the posts."""
         board = self._board

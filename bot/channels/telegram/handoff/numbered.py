@@ -30,8 +30,7 @@ _ITEM = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"\s*(?:(?:(?:answers?\s+to|for|to|re|the|both|all|zu|für)\b|问题|对|给)[\s:]*)*",
-    re.IGNORECASE,
+    r"\s*(?:(?:(?:answers?\s+to|for|to|re|the|both|all|zu|für)\b|问题|对|给)[\s:]*)*", re.IGNORECASE
 )
 _AND = re.compile(
     r"\s*\.?\s*(?:[,，、;&+/＋]\s*(?:and\b)?|(?:and|und|plus)\b|(?=[#＃№])|和|与|與|跟|及)\s*(?:the\s+)?"

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from telegram import Message, Update
 
 from bot.channels.telegram.api.sender import Markup, Sender
+from bot.channels.telegram.callback_data import Button
 from bot.channels.telegram.handoff.blocks import Blocks
 from bot.channels.telegram.handoff.reach import Reach
 from bot.channels.telegram.handoff.team_chat import TeamChat
 from bot.channels.telegram.handoff.tickets import Tickets
 from bot.channels.telegram.handoff.to_person import ToPerson
-from bot.channels.telegram.keyboard import Button, Keyboards
+from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import address_of, command_of, message_of, name_of, press_of
 from bot.service.live import Live
 from bot.store.store import Ticket

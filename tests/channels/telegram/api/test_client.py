@@ -163,9 +163,7 @@ def test_what_is_no_list_holds_no_updates(result: object) -> None:
 )
 @pytest.mark.parametrize("ask", [poll, send], ids=["poll", "send"])
 def test_an_answer_that_is_none_is_a_network_that_does_not_work(
-    caplog: pytest.LogCaptureFixture,
-    answer: bytes,
-    ask: Callable[[Client], Awaitable[object]],
+    caplog: pytest.LogCaptureFixture, answer: bytes, ask: Callable[[Client], Awaitable[object]]
 ) -> None:
     caplog.set_level(logging.WARNING)
     error = error_of(Server(answer), ask)

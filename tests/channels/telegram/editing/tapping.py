@@ -30,6 +30,11 @@ def standing(served: Served, message_id: int) -> Json:
     return {**told, "text": text, "entities": entities, "reply_markup": shown.get("reply_markup")}
 
 
+def shown(served: Served, post: int) -> str:
+    """What a post says, without the marks of direction."""
+    return str(standing(served, post)["text"]).replace("\u2068", "").replace("\u2069", "")
+
+
 def last(served: Served, chat_id: int = TEAM) -> int:
     """The number of the last message that was sent to a chat."""
     number, found = 99, 0

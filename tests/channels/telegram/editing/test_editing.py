@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from telegram.error import Forbidden, NetworkError
 
-from bot.channels.telegram.keyboard import ButtonKind, Keyboards
-from bot.domain import Faq
-from bot.domain.flip import Kind
+from bot.channels.telegram.callback_data import ButtonKind, Signer
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
-from bot.files.remark import Remark
-from bot.service.learning import Adds, Applied, LearningError, Refusal
-from bot.service.proposed import proposal_told, refusal, remarks_told
+from bot.service.learning import Applied, LearningError, Refusal
 from tests.channels.telegram.editing.conftest import ADMIN, missed
 from tests.channels.telegram.editing.tapping import (
     OTHER,
-    answer,
     buttons,
     last,
+    shown,
     standing,
     tap,
     toasts,
@@ -32,20 +25,13 @@ from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.handoff.conftest import TEAM
 from tests.channels.telegram.handoff.helping import HELPER, asks, digest, replies, sent
 from tests.channels.telegram.served import TOKEN, Served
-from tests.factories import entry
-from tests.fake_learning import BROKEN, FakeLearning
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 TEXTS = shipped()["en"]
 EN = TEXTS.team
 ADD = EN.edit_add.replace("{question}", "Closing?")
-SIGNER = Keyboards(TOKEN, feedback=True, has_team=True)
+SIGNER = Signer(TOKEN)
 TEAM_MAY = TelegramSettings(handoff_chat=TEAM, team_may_edit=True)
-
-
-def shown(served: Served, post: int) -> str:
-    """What a post says, without the marks of direction."""
-    return str(standing(served, post)["text"]).replace("\u2068", "").replace("\u2069", "")
 
 
 def test_a_missed_question_can_be_added_to_the_nearest_or_another_entry_or_be_a_new_one(
@@ -114,9 +100,7 @@ def test_what_whoever_asked_did_not_mean_stands_before_the_team_no_more(serve: S
     assert add_to("Opening?") in buttons(standing(served, post))
 
 
-def test_the_entry_whose_answer_the_team_has_sent_is_the_one_to_be_added_to(
-    edited: Served,
-) -> None:
+def test_the_entry_whose_answer_the_team_has_sent_is_the_one_to_be_added_to(edited: Served) -> None:
     post = last(edited)
     send = list(buttons(standing(edited, post)))[1]
     question = next(each for each in ("Refund?", "Return?", "Opening?") if each in send)
@@ -335,72 +319,6 @@ def test_a_question_of_a_digest_gets_the_buttons_in_a_post_of_its_own(
     assert len(sent(served, 3)) == 2
 
 
-# --- a new entry ---------------------------------------------------------------------------------
-
-
-def test_a_new_entry_is_asked_for_shown_and_written(edited: Served) -> None:
-    post = last(edited)
-    tap(edited, post, EN.edit_new)
-    asks_question = last(edited)
-    assert shown(edited, asks_question) == f"P5 · en: weather\n\n{EN.edit_ask_question}"
-    asks_answer = answer(edited, asks_question, "How's the weather?")
-    assert shown(edited, asks_answer).endswith(
-        EN.edit_ask_answer.replace("{question}", "How's the weather?")
-    )
-    preview = answer(edited, asks_answer, "Look *up*.\n\n<b>Really.</b>")
-    assert f"{EN.edit_entry}\nHow's the weather?\nLook *up*.\n\n<b>Really.</b>\n" in shown(
-        edited, preview
-    )
-    preview = answer(edited, preview, "Look up.")  # which is another answer
-    assert f"{EN.edit_entry}\nHow's the weather?\nLook up.\n" in shown(edited, preview)
-    assert sent(edited, 5)[1:] == []  # none of which is for the person
-
-    tap(edited, preview, EN.edit_write)
-    (applied,) = edited.learning.applied
-    assert (applied.adds, applied.text) == ("entry", "How's the weather?")
-    assert shown(edited, preview).endswith("\n\nTom added the entry “How's the weather?”.")
-    tap(edited, preview, EN.edit_undo)
-    assert len(edited.learning.applied) == 2
-
-
-def test_what_the_team_has_replied_is_the_answer_of_a_new_entry(edited: Served) -> None:
-    post = last(edited)
-    replies(edited, "Look up.", post)
-    tap(edited, post, EN.edit_new)
-    preview = answer(edited, last(edited), "How's the weather?")
-    assert "How's the weather?\nLook up.\n" in shown(edited, preview)
-    tap(edited, preview, EN.edit_write)
-    assert len(edited.learning.applied) == 1
-    assert len(sent(edited, 5)) == 2  # who asked has read it
-
-
-def test_what_asks_for_words_can_be_dropped(edited: Served) -> None:
-    tap(edited, last(edited), EN.edit_new)
-    asks_question = last(edited)
-    tap(edited, asks_question, EN.edit_cancel)
-    assert ("deleteMessage", {"chat_id": TEAM, "message_id": asks_question}) in edited.calls
-
-
-def test_words_of_a_new_entry_reach_nobody_even_when_they_are_changed(edited: Served) -> None:
-    tap(edited, last(edited), EN.edit_new)
-    asks_question, now = standing(edited, last(edited)), int(time.time())
-    message: dict[str, Any] = {"message_id": 77, "date": now, "chat": asks_question["chat"]}
-    message |= {"from": HELPER, "text": "How?", "reply_to_message": asks_question}
-    edited.update(message=message)
-    edited.update(edited_message=message | {"text": "Why?", "edit_date": now})
-    edited.update(message=message | {"text": "// who knows?"})  # a note
-    assert "“Why?”" in shown(edited, last(edited))
-    assert len(sent(edited, 5)) == 1
-
-
-def test_whoever_may_not_edit_gives_no_words(serve: Serve) -> None:
-    served = missed(serve(replace(TEAM_MAY, team_may_edit=False, admins=frozenset({ADMIN}))))
-    tap(served, last(served), EN.edit_new, HELPER | {"id": ADMIN})
-    answer(served, last(served), "How?")
-    assert sent(served, TEAM)[-1] == EN.edit_refused
-    assert len(sent(served, 5)) == 1
-
-
 def test_what_was_written_before_a_crash_is_not_written_again_and_can_be_undone(
     edited: Served,
 ) -> None:
@@ -424,42 +342,3 @@ def test_whoever_is_forgotten_leaves_no_post_of_the_edit(serve: Serve) -> None:
     asks(served, 5, "/forget")
     gone = [more["message_id"] for method, more in served.calls if method == "deleteMessage"]
     assert gone == [post, prompt]
-
-
-def test_in_chinese_the_team_reads_chinese() -> None:
-    texts = shipped()["zh"].team
-    proposal = asyncio.run(FakeLearning({"a": "退款"}).propose_phrasing("怎么退", "zh", "a"))
-    faq = Faq((entry("a", "怎么退款？"),))
-    card = proposal_told(proposal, faq, texts)
-    assert card.splitlines() == [
-        "“\u2068怎么退\u2069”将成为“\u2068怎么退款？\u2069”的另一种问法。",
-        "位置：\u2068a.yaml:7\u2069",
-        "我用已知的 100 个问题试过，其他回答都不变。",
-    ]
-
-
-def test_what_past_messages_say_is_counted_and_shown_to_nobody() -> None:
-    learning = FakeLearning({"a": "A?"})
-    proposal = asyncio.run(learning.propose_phrasing("b", None, "a"))
-    secret = replace(BROKEN, kind=Kind.LOGGED, text="my secret", broke=False, misleads=True)
-    card = proposal_told(replace(proposal, flips=(secret,)), Faq((entry("a", "A?"),)), EN)
-    assert "secret" not in card
-    assert EN.edit_harm_log.replace("{count}", "1") in card
-
-
-def test_where_the_file_cannot_be_written_the_lines_are_shown_to_be_added_by_hand() -> None:
-    proposal = asyncio.run(FakeLearning({"a": "A?"}).propose_phrasing("b", None, "a"))
-    proposal = replace(proposal, hindrance=Remark("file_owner", {"owner": "7"}))
-    card = proposal_told(proposal, Faq((entry("a", "A?"),)), EN)
-    assert "the file belongs to another account (uid 7)." in card
-    assert "<pre>    - b</pre>" in card
-
-
-def test_what_is_said_of_files_is_in_the_language_of_whoever_reads_it() -> None:
-    """All of it, down to the reason; git's own words stay git's."""
-    chinese = shipped()["zh"].team
-    why = Remark("not_committed", {"reason": Remark("git_nowhere", {"path": "faq/a.yaml"})})
-    applied = Applied(1, Adds.PHRASING, "a", "b", "faq/a.yaml", 0.0, "Anna", remarks=(why,))
-    assert remarks_told(applied, chinese) == ["没有提交到 git：faq/a.yaml 不在任何 git 仓库里。"]
-    error = LearningError(Refusal.NOT_WRITABLE, "a.yaml: no", Remark("file_folder"))
-    assert refusal(error, chinese) == "我在这里写不了 FAQ 文件：这个文件夹不能写入。"

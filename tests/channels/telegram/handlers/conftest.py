@@ -14,7 +14,8 @@ from bot.files.config import Score, Settings
 from bot.files.config_telegram import TelegramSettings
 from tests.channels.telegram.served import Served
 from tests.factories import bot_over, entry
-from tests.fakes import FakeEmbedder, FakeStore
+from tests.fake_store import FakeStore
+from tests.fakes import FakeEmbedder
 
 VECTORS = {
     "Refund?": (1.0, 0.0, 0.0, 0.0),

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, Forbidden
 
+from bot.channels.telegram.callback_data import ButtonKind, Signer
 from bot.channels.telegram.handlers.reports import explanation
-from bot.channels.telegram.keyboard import ButtonKind, Keyboards
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
 from bot.files.config_telegram import TelegramSettings
@@ -24,10 +24,10 @@ from tests.channels.telegram.editing.tapping import buttons, standing
 from tests.channels.telegram.editing.tapping import tap as tap_as
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA, PRIVATE, TOKEN, Served
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 EN, ZH = shipped()["en"].team, shipped()["zh"].team
-SIGNER = Keyboards(TOKEN, feedback=True, has_team=True)
+SIGNER = Signer(TOKEN)
 ADMINS = TelegramSettings(admins=frozenset({7, 1_087_968_824}))
 REFUND, RETURN = Hit("refund", 0.812, "money back"), Hit("return", 0.4, "send it back")
 DAY_S = 86_400.0
@@ -341,12 +341,7 @@ def test_unanswered_questions_have_pages(served: Served) -> None:
     arrows = [
         [data for label, data in served.keyboard(place) if label in "‹›"] for place in range(4)
     ]
-    assert arrows == [
-        [to_page(1)],
-        [to_page(0), to_page(2)],
-        [to_page(1)],
-        [to_page(1)],
-    ]
+    assert arrows == [[to_page(1)], [to_page(0), to_page(2)], [to_page(1)], [to_page(1)]]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from bot.files.config_telegram import Groups, Limit, Limits, TelegramSettings
 from bot.files.config_texts import shipped
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA, PRIVATE, Json, Served
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 EN = shipped()["en"]
 NOT_KNOWN = "weather"

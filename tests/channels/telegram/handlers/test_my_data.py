@@ -16,7 +16,7 @@ from bot.service.kept import listed
 from bot.store.store import Kept, Label, LabelKind, Record, Ticket
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 EN = shipped()["en"]
 NOON = 1_699_963_200.0  # of 2023-11-14
@@ -40,10 +40,7 @@ def record(action: Action, *kinds: LabelKind, text: str | None = "why?", **more:
             record(Action.FOLLOW_UP, LabelKind.CHOICE, LabelKind.DOWN),
             "“why?”  I asked what you meant  you chose: refund, 👎",
         ),
-        (
-            record(Action.FOLLOW_UP, LabelKind.NONE),
-            "“why?”  I asked what you meant  None of these",
-        ),
+        (record(Action.FOLLOW_UP, LabelKind.NONE), "“why?”  I asked what you meant  None of these"),
         (
             record(Action.FALLBACK, LabelKind.HELPED),
             "“why?”  I didn't know  you said our team helped",

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from telegram.error import Forbidden, TelegramError
 
+from bot.channels.telegram.callback_data import ButtonKind, Signer, short
 from bot.channels.telegram.handlers import people
-from bot.channels.telegram.keyboard import ButtonKind, Keyboards, short
 from bot.files.config_telegram import Groups, Presses, TelegramSettings
 from bot.files.config_texts import shipped
 from bot.service.carrying import MAX_TRIES
 from bot.store.store import Label
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA, PRIVATE, TOKEN, Served
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 EN = shipped()["en"]
 NO = TelegramError("no")
@@ -224,7 +224,7 @@ def test_a_button_counts_of_whom_it_is_for_wherever_it_is_pressed(
 ) -> None:
     served = serve(TelegramSettings(presses=presses))
     for_anyone = presses is Presses.ANYONE
-    keyboards = Keyboards(TOKEN, feedback=True, has_team=True, for_anyone=for_anyone)
+    keyboards = Signer(TOKEN, for_anyone=for_anyone)
     home = 8 if asker == "8" else -9  # where the button was
     values = {"entry": short("refund"), "decision": "0" * 16, "asker": keyboards.asker(asker, home)}
     data = keyboards.data(kind, *(values[name] for name in kind.value[1:]))

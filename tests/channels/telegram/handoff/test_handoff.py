@@ -35,19 +35,6 @@ from tests.channels.telegram.served import Served
 EN = shipped()["en"]
 
 
-def test_a_digest_reply_closes_and_answers_the_items_it_names(crowded: Served) -> None:
-    for person in (1, 2, 3, 4):
-        asks(crowded, person)
-    number = digest(crowded)
-    replies(crowded, "1) and 2) yes\n3) /close", number)
-    assert sent(crowded, 2)[1:] == sent(crowded, 3)[1:] == [f"{EN.person_says_first}\nyes"]
-    assert len(sent(crowded, 4)) == 1
-    assert sent(crowded, TEAM)[-1] == EN.team.nothing_to_close
-    replies(crowded, "2: /close", number)
-    assert sent(crowded, 3)[2:] == [f"{EN.person_gone}\n\n{EN.did_it_help}"]
-    assert sent(crowded, 2)[2:] == []
-
-
 def test_a_digest_is_written_in_as_many_steps_as_it_has_items(
     crowded: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,16 +68,6 @@ def test_whoever_does_not_fit_is_told_and_people_who_want_a_person_come_first(
     digest(crowded)
     asks(crowded, 5)
     assert sent(crowded, 5)[1] == EN.passed_on_again
-
-
-def test_words_of_the_team_arrive_as_they_are_formatted(helped: Served) -> None:
-    asks(helped, 2)
-    post = next(number for number, chat in numbers(helped) if chat == TEAM)
-    link = {"type": "text_link", "offset": 4, "length": 4, "url": "https://example.com/"}
-    replies(helped, "See here <now>.", post, entities=[link])
-    (told,) = [more for method, more in helped.calls if more.get("entities")]
-    assert (told["chat_id"], told["text"]) == (2, f"{EN.person_says_first}\nSee here <now>.")
-    assert told["entities"] == [link | {"offset": len(EN.person_says_first) + 1 + 4}]
 
 
 def test_the_longest_words_of_the_team_arrive_whole(helped: Served) -> None:

@@ -25,7 +25,7 @@ from tests.channels.telegram.handoff.helping import (
     team_shows,
 )
 from tests.channels.telegram.served import ME, Served
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 EN = shipped()["en"].team
 

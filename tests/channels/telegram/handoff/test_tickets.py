@@ -17,7 +17,7 @@ from bot.channels.telegram.handoff.tickets import Tickets
 from bot.errors import StoreError
 from bot.store.async_store import AsyncStore
 from bot.store.store import Post, Ticket
-from tests.fakes import FakeStore, settled
+from tests.fake_store import FakeStore, settled
 
 CHAT = -100
 T = TypeVar("T")

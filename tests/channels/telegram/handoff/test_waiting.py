@@ -10,7 +10,7 @@ from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import Served
-from tests.fakes import FakeStore
+from tests.fake_store import FakeStore
 
 EN = shipped()["en"]
 TEAM = -100
