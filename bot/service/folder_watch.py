@@ -72,15 +72,15 @@ class FolderWatch:
 
         while self._listeners:
             self._has_changed = asyncio.Event()
-            changes = awatch(
-                *sorted({folder for each in self._listeners for folder in each.folders}),
-                watch_filter=None,
-                recursive=False,
-                step=round(1000 * _STEP_S),
-                debounce=round(1000 * _MOST_GATHERED_S),
-                stop_event=self._has_changed,
-            )
             try:
+                changes = awatch(
+                    *sorted({folder for each in self._listeners for folder in each.folders}),
+                    watch_filter=None,
+                    recursive=False,
+                    step=round(1000 * _STEP_S),
+                    debounce=round(1000 * _MOST_GATHERED_S),
+                    stop_event=self._has_changed,
+                )
                 async with aclosing(changes):
                     async for some in changes:
                         self._tell({path for _, path in some})

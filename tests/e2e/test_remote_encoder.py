@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import shutil
 import subprocess
@@ -101,7 +102,7 @@ def test_a_chat_in_the_terminal_says_honestly_that_nothing_can_be_looked_up(
             print(line, file=given, flush=True)
             return "".join(iter(shown.readline, "\n"))
 
-        assert told(QUESTION).startswith(ANSWERS["cake-order"])
+        assert told(QUESTION).startswith(html.unescape(ANSWERS["cake-order"]))
         server.always = "hang"
         assert told("can i bring my dog?").startswith(EN.unavailable)
         server.always = None
