@@ -45,7 +45,7 @@ SLOW_FIXTURES = {"encoder", "original", "small", "multilingual", "browser", "lar
 # These files take longest, so that the other core is not idle at the end.
 LONGEST = {
     *("test_kills", "test_faults", "test_handoff_troubles", "test_memory"),
-    *("test_page", "test_load"),
+    *("test_page", "test_load", "test_studio_pages"),
 }
 
 

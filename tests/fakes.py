@@ -73,7 +73,6 @@ class FakeVocabulary:
         self._unreadable = re.compile(f"[{unreadable}]")
 
     def unknown_share(self, text: str) -> float:
-        """See `Vocabulary.unknown_share`."""
         return len(self._unreadable.findall(text)) / max(1, len(text))
 
     def tokens(self, text: str) -> Sequence[str]:

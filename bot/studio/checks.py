@@ -16,6 +16,7 @@ from bot.authoring.review.meanings import readers_of
 from bot.authoring.review.review import Review, review
 from bot.domain import Faq, FaqEntry
 from bot.files.faq import load_faq
+from bot.gently import beside
 from bot.matching.build import Matcher
 from bot.service.live import Live
 from bot.service.worker import Worker
@@ -24,7 +25,7 @@ from bot.texts import wall_clock
 _AS_IT_IS: Mapping[Path, bytes] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Checked:
     """An FAQ as its files have it, and what there is to mend in it."""
 
@@ -91,7 +92,8 @@ def _checked(bot: Matcher, faq: Faq, worker: Worker) -> Checked:
     valid = faq.at(wall_clock(time.time(), bot.settings.zone))
     tested = {case.expected for case in cases_of(valid) if case.expected is not None}
     readers = readers_of(bot, worker)
-    with threadpool_limits(1, "blas"):  # more threads would take twice the time of the processor
+    # More threads would take twice the time of the processor.
+    with beside(worker.give_way), threadpool_limits(1, "blas"):
         return Checked(faq, review(bot.settings, valid, tested=tested, readers=readers))
 
 

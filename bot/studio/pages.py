@@ -36,7 +36,7 @@ BENEATH: Mapping[str, tuple[str, Callable[[Desk], None]]] = {faq.MAP: ("map", wo
 
 def make_pages(settings: Settings, parts: Parts) -> FastAPI:
     """The application that shows the pages; what stands before it says who may see them."""
-    meaning, tuner = Meaning(parts.live, parts.worker), Tuner(parts.files.project)
+    meaning, tuner = Meaning(parts.live, parts.worker), Tuner(parts.files.project, settings.cache)
     checks = Checks(parts.live, parts.worker)
 
     def desk_of(request: Request) -> Desk:
@@ -59,6 +59,7 @@ def make_pages(settings: Settings, parts: Parts) -> FastAPI:
     core.app.config.socket_io_js_transports = ["polling"]  # one kind of request, one guard
     core.sio.eio.transports, core.sio.eio.allow_upgrades = ["polling"], False
     core.sio.eio.cors_allowed_origins = []
+    core.sio.eio.http_compression = False  # the bot's loop would pack, and most of it stays here
     Payload.max_decode_packets = _MOST_PACKETS
     return outer
 

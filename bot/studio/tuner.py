@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from bot.domain import Thresholds
 from bot.errors import BotError
@@ -20,7 +23,7 @@ from bot.files.project import Look, Project
 from bot.labels.progress import told_to
 from bot.matching.policy_lock import PolicyLock
 from bot.tuning.report.page import data_of
-from bot.tuning.thresholds.change import Change, put
+from bot.tuning.thresholds.change import Change, kept, put
 from bot.tuning.thresholds.lock import lock_of
 from bot.tuning.thresholds.search import Promise
 from bot.tuning.thresholds.tuned import TunedOn, tune_on
@@ -35,7 +38,7 @@ _CHANGED = (
     "the FAQ or config.yaml has been changed meanwhile, so nothing was written. Have the "
     "thresholds worked out again."
 )
-_NOTHING_TO_UNDO = "There is no change to take back since the studio was started."
+_NOTHING_TO_UNDO = "There is no change to take back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,18 @@ class Wish:
 class Tuner:
     """Tunes for one person after the other, and puts thresholds in place.
 
+    Args:
+        cache: a folder, in which is kept how to take that back.
     Attributes:
         last: what was put in place last; None: nothing, or it was taken back.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, cache: Path) -> None:
         self._project = project
         self._turn = asyncio.Lock()
-        self.last: Change | None = None
+        config = str(Path(project.config).absolute()).encode()
+        self._kept = cache / f"thresholds-{hashlib.sha256(config).hexdigest()[:16]}.undo"
+        self.last: Change | None = kept(self._kept)
 
     async def tune(self, wish: Wish, tell: Callable[[int, int], object]) -> tuple[Found, Look]:
         """See `tune_on`; and how the files were. To cancel it ends the process.
@@ -104,6 +111,10 @@ class Tuner:
             if await asyncio.to_thread(self._project.look) != look:
                 raise BotError(_CHANGED)
             self.last = await asyncio.to_thread(put, self._project, lines, lock)
+            try:
+                await asyncio.to_thread(self.last.keep, self._kept)
+            except OSError as error:
+                logger.warning("after a restart they cannot be taken back (%s)", error)
             logger.info("%s has put other thresholds in place: %s", who, lines)
             return await asyncio.to_thread(self._project.look)
 
@@ -125,6 +136,8 @@ class Tuner:
             before = await asyncio.to_thread(self._project.look)
             await asyncio.to_thread(change.undo)
             self.last = None
+            with suppress(OSError):  # then it is refused, as the files are not so any more
+                self._kept.unlink(missing_ok=True)
             logger.info("%s has taken back the thresholds %s", who, change.lines)
             now = await asyncio.to_thread(self._project.look)
             return change, now if before == look else look

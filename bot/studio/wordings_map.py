@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from nicegui import html, ui
@@ -23,9 +25,14 @@ from bot.texts import StudioTexts
 
 _PAIRS = frozenset({Code.COMPETING, Code.NEAR_DUPLICATE})
 _MOST_LISTED = 200  # pairs
-_DIGITS = 3  # of a coordinate
+_SIDE = 9_999  # of the plane in which points lie
 _GOLDEN = 0.618034  # entries that stand side by side get colours that lie apart
 _HUES = ("#c0392b", "#b9770e", "#5d8a1f", "#138d75", "#2874a6", "#6c3483", "#a8327a", "#c0392b")
+_SCRIPT = Path(__file__).with_name("map.js")
+_DRAW = """(() => {{
+{script}
+drawMap(getHtmlElement({id}), {data});
+}})()"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,21 @@ class Pair:
     first: Wording
     second: Wording
     told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The wordings of a language.
+
+    Attributes:
+        language: its code.
+        count: of wordings.
+        data: what the script draws, as JSON.
+    """
+
+    language: str
+    count: int
+    data: str
 
 
 def show(desk: Desk) -> None:
@@ -63,25 +85,30 @@ class _Map:
         kit.beside(self._draw)
 
     async def _draw(self) -> None:
-        texts = self._desk.texts
+        texts, script = self._desk.texts, _SCRIPT.read_text("utf-8")
+        names = self._desk.parts.live.matcher.settings.phrasebook.language_names
         try:
             checked = await self._desk.checks.checked()
         except FileProblems as error:
             self._say(str(error))
             return
-        meanings = checked.review.meanings
-        groups = [] if meanings is None else sorted(meanings.groups, key=len, reverse=True)
-        if not groups:
+        pairs, pictures = await asyncio.to_thread(drawn, checked)
+        if not pictures:
             self._say(checked.review.left_out or texts.map_none)
             return
-        pairs = await asyncio.to_thread(pairs_of, checked)
-        options = [await asyncio.to_thread(_options, group, pairs) for group in groups]
         self._shown.clear()
         self._shown.props("aria-busy=false")
         with self._shown:
-            for option in options:
-                chart = ui.echart(option, self._open).classes("map")
-                chart.props["role"], chart.props["aria-label"] = "img", texts.map_label
+            for picture in pictures:
+                name = names.get(picture.language, picture.language)
+                told = texts.map_of.replace("{language}", name)
+                told = told.replace("{count}", f"{picture.count:,}")
+                html.h2(told)
+                with html.div().classes("map") as host:
+                    host.props["role"], host.props["aria-label"] = "img", texts.map_label
+                    html.canvas()
+                    html.p().props("hidden").classes("named")
+                ui.run_javascript(_DRAW.format(script=script, id=host.id, data=picture.data))
             with kit.section(texts.pairs):
                 kit.region(_table(pairs, texts), texts.pairs)
 
@@ -91,10 +118,20 @@ class _Map:
         with self._shown:
             kit.text(told)
 
-    def _open(self, event: Any) -> None:
-        entry_id = str(event.name).rpartition(" · ")[2]
-        if event.series_type == "scatter":
-            ui.navigate.to(kit.entry_address(entry_id))
+
+@lru_cache(maxsize=1)
+def drawn(checked: Checked) -> tuple[Sequence[Pair], Sequence[Picture]]:
+    """The pairs, and a picture of each language; those of the FAQ that was looked at last are kept.
+
+    Args:
+        checked: told from others by being itself.
+    """
+    pairs, meanings = pairs_of(checked), checked.review.meanings
+    if meanings is None:
+        return pairs, ()
+    groups = zip(meanings.languages, meanings.groups, strict=True)
+    largest = sorted(groups, key=lambda its: len(its[1]), reverse=True)
+    return pairs, [Picture(code, len(its), _data(its, pairs)) for code, its in largest]
 
 
 def projected(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -125,50 +162,38 @@ def pairs_of(checked: Checked) -> list[Pair]:
     return [Pair(Wording(one.entry, one.about), other, one.text) for one, other in pairs if other]
 
 
-def _options(group: PhrasingVectors, pairs: Sequence[Pair]) -> dict[str, Any]:
-    """What is drawn, as Apache ECharts takes it."""
-    plane = projected(group.vectors).round(_DIGITS).tolist()
-    _, owners = group.numbered
-    hues = ((owners * _GOLDEN) % 1.0).round(_DIGITS).tolist()
+def _data(group: PhrasingVectors, pairs: Sequence[Pair]) -> str:
+    """What is drawn, as JSON; see `map.js`."""
+    plane = projected(group.vectors)
+    least = plane.min(axis=0)
+    sides = np.maximum(plane.max(axis=0) - least, 1e-9)
+    x, y = np.rint((plane - least) / sides * _SIDE).astype(int).T
+    names, owners = group.numbered
     wordings = [Wording(*each) for each in zip(group.entry_ids, group.phrasings, strict=True)]
-    at = dict(zip(wordings, plane, strict=True))
-    points = [
-        {"name": f"{one.text} · {one.entry_id}", "value": [*place, hue]}
-        for one, place, hue in zip(wordings, plane, hues, strict=True)
-    ]
-    lines = [
-        {"coords": [at[pair.first], at[pair.second]]}
+    points = {wording: point for point, wording in enumerate(wordings)}
+    joined = [
+        (points[pair.first], points[pair.second])
         for pair in pairs
-        if pair.first in at and pair.second in at
+        if pair.first in points and pair.second in points
     ]
-    axis = {"show": False, "scale": True}
-    how = {"type": "inside", "zoomOnMouseWheel": "ctrl", "moveOnMouseWheel": False}
-    return {
-        "animation": False,
-        "grid": {"left": 8, "right": 8, "top": 8, "bottom": 8},
-        "xAxis": axis,
-        "yAxis": axis,
-        "dataZoom": [{**how, f"{each}AxisIndex": 0} for each in "xy"],
-        "tooltip": {"formatter": "{b}", "confine": True},
-        "visualMap": {
-            "show": False,
-            "dimension": 2,
-            "min": 0,
-            "max": 1,
-            "seriesIndex": 0,
-            "inRange": {"color": list(_HUES)},
-        },
-        "series": [
-            {"type": "scatter", "data": points, "symbolSize": 7},
-            {
-                "type": "lines",
-                "coordinateSystem": "cartesian2d",
-                "data": lines,
-                "silent": True,
-                "lineStyle": {"color": "#888", "opacity": 0.8, "width": 1.5},
-            },
-        ],
+    whole = {
+        "x": x.tolist(),
+        "y": (_SIDE - y).tolist(),
+        "owners": owners.tolist(),
+        "entries": names,
+        "colours": _colours(len(names)),
+        "texts": list(group.phrasings),
+        "pairs": joined,
     }
+    return json.dumps(whole, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _colours(count: int) -> list[str]:
+    """So many, each between two of the hues."""
+    hues = np.array([[int(hue[at : at + 2], 16) for at in (1, 3, 5)] for hue in _HUES])
+    at = np.arange(count) * _GOLDEN % 1.0 * (len(_HUES) - 1)
+    channels = np.stack([np.interp(at, np.arange(len(_HUES)), each) for each in hues.T], axis=1)
+    return ["#" + bytes(row).hex() for row in np.rint(channels).astype(np.uint8)]
 
 
 def _table(pairs: Sequence[Pair], texts: StudioTexts) -> str:

@@ -28,7 +28,6 @@ class FakeMatcher:
     langs: list[str | None] = field(default_factory=list)
 
     def decide(self, utterance: str, lang: str | None = None) -> Decision:
-        """See `Decides.decide`."""
         self.langs.append(lang)
         talk = replace(self.otherwise, small_talk=SMALL_TALK.get(utterance))
         return self.decisions.get(utterance, talk)

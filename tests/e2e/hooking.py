@@ -83,7 +83,6 @@ class HookedApi(BotApi):
         self._courier = courier
 
     def push(self, update: Mapping[str, Any]) -> int:
-        """See `BotApi.push`."""
         number = super().push(update)
         self._courier.bring(json.dumps({**update, "update_id": number}).encode())
         return number

@@ -265,6 +265,10 @@ class Studio:
         """What axe-core finds serious or critical, and whether it is wider than the screen."""
         return findings_of(self.browser) + ["too wide"] * self.is_too_wide()
 
+    def faint(self) -> list[str]:
+        """What axe-core finds too faint to be read: all that dark pages have of their own."""
+        return findings_of(self.browser, ["color-contrast"])
+
     def is_too_wide(self) -> bool:
         """Whether a page has to be moved to the side to be read."""
         return bool(self.browser.execute_script(_WIDE))

@@ -18,7 +18,6 @@ TEXTS = shipped()["en"]
 TEAM = TEXTS.team
 OTHER_ADMIN = 7002
 ORDER = "How do I order a cake?"
-CANCEL = "How do I cancel a cake order?"
 COMMANDS = ("why", "stats", "unanswered", "reload")
 
 

@@ -18,7 +18,6 @@ from tests.e2e.process import START_TIMEOUT_S, MakeConfig, serving
 SECRET = "a-secret-of-this-file_0123456789"
 CHINESE, TRADITIONAL = shipped()["zh"], shipped()["zh-hant"]
 HOURS = "what are your opening hours"
-CANCEL = "How do I cancel a cake order?"
 WAYS = ("polling", "webhook")
 
 

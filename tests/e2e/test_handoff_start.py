@@ -34,16 +34,3 @@ def test_a_handoff_chat_that_cannot_be_reached_is_told_at_the_start_once(
         f"the handoff chat {TEAM_CHAT} cannot be reached (Forbidden: bot is not a member of the "
         "supergroup chat). Add the bot to it, and check telegram.handoff_chat in config.yaml."
     ]
-
-
-def test_a_handoff_chat_that_cannot_be_looked_at_is_not_suspected(
-    api: BotApi, make_config: MakeConfig
-) -> None:
-    """By a server that does not know the method, or is away for a moment."""
-    api.fail_next("getChat", 502, "Bad Gateway")
-    api.fail_next("getChatMember", 404, "Not Found")
-    with serving(api, make_config(with_team())) as process:
-        api.wait_for(lambda: any(call.method == "getChatMember" for call in api.calls))
-        api.say("/person", chat_id=1)
-        assert texts(api, 1) == [EN.person_comes]
-    assert errors(process.log) == []

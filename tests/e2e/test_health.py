@@ -17,14 +17,11 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ask, data_of, replies
 from tests.e2e.handing import TEAM_CHAT, UNKNOWN, with_team
 from tests.e2e.hooking import first, free_port, get
 from tests.e2e.process import ROOT, START_TIMEOUT_S, BotProcess, MakeConfig, serving
-
-TEXTS = shipped()["en"]
 
 
 class Systemd:

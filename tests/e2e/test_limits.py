@@ -42,18 +42,6 @@ def test_the_rate_limit_counts_presses(strict: BotApi) -> None:
     assert page.text == "Questions about cakes:"  # the second; the others turned nothing
 
 
-def test_twenty_messages_at_once_are_answered_in_their_order(served: BotApi, chat_id: int) -> None:
-    for _ in range(5):
-        served.say("when are you open?", chat_id=chat_id)
-        served.say("/help", chat_id=chat_id)
-        served.say("How do I order a cake?", chat_id=chat_id)
-        served.say("/topics", chat_id=chat_id)
-    told = list(map(sentence, texts(served, chat_id, 20)))
-    one = [ANSWERS["opening-hours"], TEXTS.help, ANSWERS["cake-order"], TEXTS.topics]
-    again = [TEXTS.answered_above, TEXTS.help, TEXTS.answered_above, TEXTS.topics]
-    assert told == one * 2 + again * 3
-
-
 @pytest.mark.parametrize(
     ("caption", "answer"),
     [

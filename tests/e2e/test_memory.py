@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import re
 import sqlite3
 import subprocess
@@ -16,13 +15,12 @@ import pytest
 
 from bot.files.config_texts import shipped
 from tests.e2e.bot_api import BotApi
-from tests.e2e.chatting import press, replies, toasts
+from tests.e2e.chatting import replies
 from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask
 from tests.e2e.process import ROOT, BotProcess
 
 TEXTS = shipped()["en"]
 TEAM = TEXTS.team
-ORDER = "How do I order a cake?"
 SETTINGS = f"telegram:\n  admins: [{ADMIN}]\n  {EASY}\n"
 
 
@@ -82,34 +80,6 @@ def test_there_is_one_row_for_each_decision(shop: Shop) -> None:
     assert re.fullmatch("[0-9a-f]{12}", str(found[0][0]))
 
 
-def test_presses_are_labels_of_the_decision_and_the_first_of_each_kind_counts(shop: Shop) -> None:
-    api, chat_id, (last,) = shop.api, 802, shop.rows("SELECT max(number) FROM decisions")[0]
-    message = ask(api, "cake", chat_id=chat_id)
-    for label in (ORDER, TEXTS.none_of_these):
-        press(api, message, label)
-    toasts(api, chat_id, 2)
-    api.wait_for(lambda: api.sent(chat_id)[-1].text == TEXTS.rephrase)
-    message = ask(api, "cake", chat_id=chat_id)
-    press(api, message, TEXTS.none_of_these)
-    api.wait_for(lambda: api.sent(chat_id)[-1].text == TEXTS.rephrase)
-    ask(api, "cake", chat_id=chat_id)
-    ask(api, "1", chat_id=chat_id)
-    message = ask(api, "are you open on sunday", chat_id=chat_id)
-    for thumb in "👍👎":
-        press(api, message, thumb)
-    assert toasts(api, chat_id, 5)[3:] == [TEXTS.feedback_thanks, ""]
-    query = (
-        "SELECT decisions.action, family, kind, labels.entry_id FROM labels JOIN decisions"
-        " ON labels.decision = decisions.number WHERE decisions.number > ? ORDER BY labels.number"
-    )
-    assert shop.rows(query, last or 0) == [
-        ("follow_up", "choice", "choice", "cake-order"),
-        ("follow_up", "choice", "none", None),
-        ("follow_up", "choice", "choice", "cake-cancel"),
-        ("answer", "thumb", "up", "opening-hours"),
-    ]
-
-
 def test_what_is_not_said_to_the_bot_is_not_written_down(shop: Shop) -> None:
     ((before,),) = shop.rows("SELECT count(*) FROM decisions")
     shop.api.say("are you open on sunday", chat_id=-803, user_id=803)
@@ -119,40 +89,6 @@ def test_what_is_not_said_to_the_bot_is_not_written_down(shop: Shop) -> None:
 
 
 # --- a database that is away ---------------------------------------------------------------------
-
-
-def test_a_damaged_database_is_moved_aside_at_the_start_and_while_it_is_used(
-    make_config: Callable[[str], Path], answers: dict[str, str]
-) -> None:
-    config = make_config(SETTINGS)
-    path = Memories(config).path
-    path.write_bytes(os.urandom(8192))
-    with opened(config) as shop:
-        api = shop.api
-        assert ask(api, "are you open on sunday", chat_id=1).text == answers["opening-hours"]
-        assert shop.rows("SELECT action FROM decisions") == [("answer",)]
-        path.write_bytes(os.urandom(8192))
-        # What is written until the damage is noticed lies in the old file.
-        for number in range(100):
-            assert ask(api, "how is the weather", chat_id=100 + number).text == TEXTS.fallback
-            ask(api, "/mydata", chat_id=100 + number)  # then the file is read anew
-            if len([line for line in shop.log() if "now lies in" in line]) == 2:
-                break
-        shop.settle()
-        assert ask(api, "cake", chat_id=2).text == TEXTS.follow_up
-        assert ask(api, "2", chat_id=2).text == answers["cake-order"]
-        assert shop.rows("SELECT action FROM decisions")[-1:] == [("follow_up",)]
-        assert shop.rows("SELECT kind FROM labels") == [("choice",)]
-        first, second = [line for line in shop.log() if "now lies in" in line]
-        made, *others = [line for line in shop.log() if "now lies in" not in line]
-        assert made.startswith("made the key ")
-        assert others[0].startswith("the memory cannot be written (the database is damaged); ")
-        assert [line for line in others if not line.startswith("the memory ")] == []
-    aside = [
-        file for file in path.parent.glob("bot.db.*") if not file.name.endswith(("-wal", "-shm"))
-    ]
-    for line, file in zip((first, second), sorted(aside), strict=True):
-        assert line.startswith(f"{path} is damaged and now lies in {file}; a new one is made.")
 
 
 @contextmanager
@@ -233,40 +169,6 @@ def test_while_the_disk_is_full_all_is_answered(
 
 
 # --- over restarts and upgrades ------------------------------------------------------------------
-
-
-def test_at_the_next_start_what_is_too_old_is_gone_and_the_rest_is_known(
-    make_config: Callable[[str], Path], answers: dict[str, str]
-) -> None:
-    config = make_config(SETTINGS)
-    memories = Memories(config)
-    with opened(config) as shop:
-        for number in (1, 2):
-            ask(shop.api, f"do you repair unicycle-{number}", chat_id=number)
-        press(shop.api, ask(shop.api, "are you open on sunday", chat_id=1), "👍")
-        toasts(shop.api, 1)
-        for chat_id, words in ((3, "cake please"), (4, "cake")):
-            assert ask(shop.api, words, chat_id=chat_id).text == TEXTS.follow_up
-        shop.settle()
-    assert (b"unicycle-1" in memories.bytes(), b"cake please" in memories.bytes()) == (True, True)
-    persons = "SELECT person FROM decisions WHERE text LIKE '%unicycle-1'"
-    day_s, query = 24 * 3600, "UPDATE decisions SET at = at - ?"
-    memories.change(f"{query} WHERE person = ({persons})", 91 * day_s)
-    memories.change(f"{query} WHERE text LIKE '%unicycle-2'", 89 * day_s)
-    memories.change(f"{query} WHERE text = 'cake please'", 2 * day_s)
-    with opened(config) as shop:
-        # The follow-up of the last day is still open; its number is a choice.
-        assert ask(shop.api, "2", chat_id=4).text == answers["cake-order"]
-        assert shop.rows("SELECT action, text FROM decisions ORDER BY number") == [
-            ("fallback", "do you repair unicycle-2"),
-            ("follow_up", None),  # nobody has resolved it for a day
-            ("follow_up", None),  # answered by the choice
-        ]
-        assert shop.rows("SELECT kind FROM labels") == [("choice",)]
-        assert shop.rows("SELECT count(*) FROM shown") == [(4,)]
-        found = memories.bytes()
-    assert (b"unicycle-1" in found, b"cake please" in found) == (False, False)
-    assert b"unicycle-2" in found
 
 
 def test_what_an_earlier_version_left_open_is_answered_after_the_upgrade(

@@ -139,20 +139,6 @@ def test_keep_text_all_keeps_every_utterance_and_privacy_names_the_team(
         ]
 
 
-def test_a_person_is_shown_what_is_kept_about_them_until_it_is_erased(shop: Shop) -> None:
-    person, question = 911, "who repairs a xylophone here"
-    ask(shop.api, question, chat_id=person)
-    ask(shop.api, "tell them about zanzibar", chat_id=912)
-    shop.settle()
-    told = ask(shop.api, "/mydata", chat_id=person).text.splitlines()
-    assert (told[0], told[-1], len(told)) == (TEXTS.mydata, TEXTS.mydata_end, 5)
-    assert told[2].endswith(f"  “{question}”  {TEXTS.mydata_unanswered}")
-    group = ask(shop.api, "/mydata", chat_id=GROUP, user_id=person)
-    assert group.text == TEXTS.mydata_private
-    assert ask(shop.api, "/forget", chat_id=person).text == TEXTS.forgotten
-    assert ask(shop.api, "/mydata", chat_id=person).text == TEXTS.mydata_nothing
-
-
 def test_keep_text_none_keeps_no_utterance(make_config: MakeConfig) -> None:
     with opened(make_config(settings("keep_text: none, retention_days: 1"))) as shop:
         a_day(shop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from selenium.webdriver import Chrome, Keys
+from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
@@ -16,6 +16,15 @@ from tests.e2e.process import MakeConfig
 from tests.e2e.studio import EN, Beside, Studio, serving_beside, visiting
 
 HOURS, OTHERS = "When are you open?", ("What are your opening hours?", "Are you open on Sunday?")
+_POINT = """
+    const canvas = document.querySelector(".map canvas"), named = document.querySelector(".named");
+    const box = canvas.getBoundingClientRect();
+    for (let x = 0; x < box.width; x += 3) for (let y = 0; y < box.height; y += 3) {
+        const at = {clientX: box.left + x, clientY: box.top + y};
+        canvas.dispatchEvent(new PointerEvent("pointermove", at));
+        if (!named.hidden) return [Math.round(x - box.width / 2), Math.round(y - box.height / 2)];
+    }
+"""
 WAY = EN.phrasing_number.replace("{number}", "{}")
 
 
@@ -147,6 +156,22 @@ def test_the_map_names_what_competes_and_leads_to_the_entries(studio: Studio) ->
     studio.browser.find_element(By.LINK_TEXT, "cake-cancel").send_keys(Keys.ENTER)
     studio.wait(lambda: studio.field(EN.question).get_attribute("value"))
     assert studio.browser.current_url.endswith("/faq?entry=cake-cancel")
+
+
+def test_a_point_of_the_map_is_named_and_opens_its_entry(studio: Studio) -> None:
+    studio.open("/faq/map")
+    canvas = studio.wait(lambda: studio.all(".map canvas"))[0]
+    count, said = EN.map_of.split("{count}")
+    heading = studio.all("#content h2")[0].text
+    assert heading.startswith(count.replace("{language}", "English"))
+    assert heading.endswith(said)
+    place = studio.wait(lambda: studio.browser.execute_script(_POINT))
+    actions = ActionChains(studio.browser).move_to_element_with_offset(canvas, *place)
+    actions.perform()
+    wording, entry_id = studio.all(".named")[0].text.split(" · ")
+    assert wording in BAKERY.read_text("utf-8")
+    actions.click().perform()
+    studio.wait(lambda: studio.browser.current_url.endswith(f"/faq?entry={entry_id}"))
 
 
 def test_on_a_phone_what_check_finds_and_the_map_are_kept_from_nobody(studio: Studio) -> None:

@@ -136,9 +136,10 @@ def test_lines_are_tuned_moved_used_and_taken_back_and_the_bot_goes_by_them_at_o
     studio.press(EN.save_lines)
     studio.see("has been changed meanwhile, so nothing was written")
     assert beside.config.read_bytes() == hers
-    for scheme in ("dark", "light"):
-        studio.show(PHONE, scheme)
-        assert studio.findings() == []
+    studio.show(PHONE, "dark")
+    assert studio.faint() == []
+    studio.show(PHONE, "light")
+    assert studio.findings() == []
     assert studio.complaints() == []
 
 
@@ -162,6 +163,21 @@ def test_what_cannot_be_worked_out_says_what_to_do_and_work_can_be_cancelled(
     studio.press(EN.cancel)
     studio.see(EN.tuning_cancelled)
     assert not tuning(beside)
+
+
+def test_lines_that_cannot_be_written_are_shown_and_it_says_what_to_do(
+    studio: Studio, beside: Beside
+) -> None:
+    before = beside.config.read_bytes()
+    beside.config.write_bytes(before.partition(b"thresholds:")[0])
+    try:
+        studio.press(EN.work_out)
+        assert at(studio.report())
+        studio.see("each must stand in a line of its own. Write three lines")
+        labels = {one.text for one in studio.all("button")}
+        assert not labels & {EN.save_lines, EN.save_proposal, EN.save_proposal_unproven}
+    finally:
+        beside.config.write_bytes(before)
 
 
 def tuning(beside: Beside) -> list[int]:

@@ -20,7 +20,6 @@ from tests.e2e.site import Site
 from tests.e2e.widget import EN, Widget, including, visited
 
 ORDER, CANCEL = "How do I order a cake?", "How do I cancel a cake order?"
-THUMBS = [EN.chat_helped, EN.chat_unhelped]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -28,9 +28,10 @@ _LABELS = """
     return [...document.querySelector("faq-chat").shadowRoot.querySelectorAll(".log .choice")]
         .filter((one) => !one.disabled).map((one) => one.innerText);
 """
+_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 _AXE = """
-    const done = arguments[arguments.length - 1];
-    axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })
+    const [rules, done] = arguments;
+    axe.run({ runOnly: rules })
         .then((found) => done(found.violations
             .filter((one) => ["serious", "critical"].includes(one.impact))
             .map((one) => `${one.id} ${one.nodes.map((node) => node.target.flat())}`)));
@@ -54,12 +55,12 @@ def including(site: Site, more: str = "") -> str:
     return f"http: {{port: {port}, widget: {{origins: ['{site.origin}']}}{more}}}\n"
 
 
-def findings_of(browser: Chrome) -> list[str]:
+def findings_of(browser: Chrome, rules: Sequence[str] = _RULES) -> list[str]:
     """What axe-core finds serious or critical on the page that a browser shows."""
     folder = package_folder("axe_playwright_python")
     assert folder is not None
     browser.execute_script((folder / "axe.min.js").read_text("utf-8"))
-    found: list[str] = browser.execute_async_script(_AXE)
+    found: list[str] = browser.execute_async_script(_AXE, list(rules))
     return found
 
 

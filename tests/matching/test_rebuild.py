@@ -51,7 +51,6 @@ class WatchedEmbedder(FakeEmbedder):
         self.sizes: list[int] = []
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """See `Embedder.encode`."""
         self.threads.add(threading.current_thread().name)
         self.sizes.append(len(texts))
         return super().encode(texts)

@@ -33,13 +33,11 @@ class FlakyInbox(FakeStore):
     refusing: Exception | None = None
 
     def receive(self, items: Sequence[InboxItem]) -> list[int]:
-        """See `Store.receive`."""
         self._fail()
         self.marks += [("record", item.update_id) for item in items]
         return super().receive(items)
 
     def backlog(self) -> Sequence[InboxItem]:
-        """See `Store.backlog`."""
         self._fail()
         return super().backlog()
 
@@ -81,28 +79,23 @@ class Bench:
         self.queue = UpdateQueue(self.thread, self, self.health)
 
     def parse(self, payload: str) -> int:
-        """See `UpdateHandler.parse`."""
         number, _, words, *_ = payload.split()
         if words == "unreadable":
             raise KeyError(words)
         return int(number)
 
     def lane(self, payload: str) -> int:
-        """See `UpdateHandler.lane`."""
         return int(payload.split()[1])
 
     def sender(self, payload: str) -> str | None:
-        """See `UpdateHandler.sender`."""
         return "".join(payload.split()[3:]) or None
 
     async def handle(self, update: int) -> None:
-        """See `UpdateHandler.handle`."""
         self.tried.append(update)
         await self.work(update)
         self.handled.append(update)
 
     async def give_up(self, update: int) -> None:
-        """See `UpdateHandler.give_up`."""
         self.sorry.append(update)
         await self.apologise(update)
 

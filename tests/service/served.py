@@ -42,7 +42,6 @@ class NotingStore(FakeStore):
         self.records: list[Record] = []
 
     def record(self, record: Record) -> None:
-        """See `Store.record`."""
         self.records.append(record)
         super().record(record)
 

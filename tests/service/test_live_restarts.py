@@ -107,11 +107,9 @@ class BrokenStore(FakeStore):
     """A store whose database is away."""
 
     def record(self, record: Record) -> None:
-        """See `Store.record`."""
         raise FULL
 
     def last_decision(self, conversation: str, *, is_shown: bool = False) -> Record | None:
-        """See `Store.last_decision`."""
         raise FULL
 
 

@@ -31,11 +31,9 @@ class Turns(Replicas):
         self._taken = taken
 
     async def take(self, what: int) -> bool:
-        """See `Replicas.take`."""
         return self._taken.setdefault(what, self) is self
 
     def give(self, what: int) -> None:
-        """See `Replicas.give`."""
         if self._taken.get(what) is self:
             del self._taken[what]
 

@@ -28,7 +28,6 @@ class Beside(Session):
     leads: frozenset[int] = frozenset()
 
     def round(self, wanted: Collection[int], wait_s: float) -> Round:
-        """See `Session.round`."""
         if self.is_lost:
             raise StoreError("the connection is lost")
         told, self.told = self.told, ()

@@ -32,7 +32,6 @@ class NotingReader:
         self.most = 100
 
     def read_ahead(self, utterances: Sequence[str], readers: Sequence[object]) -> int:
-        """See `Matcher.read_ahead`."""
         read = list(utterances)[: self.most]
         self.read.append(read)
         if self.error is not None:

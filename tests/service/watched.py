@@ -47,12 +47,10 @@ class CountingProject(Project):
         self.looks = 0
 
     def look(self) -> Look:
-        """See `Project.look`."""
         self.looks += 1
         return super().look()
 
     def load(self, content: FaqContent | None = None) -> tuple[Settings, Faq]:
-        """See `Project.load`."""
         self.loads.append(None)
         settings, faq = super().load(content)
         self.loads[-1] = {entry.answer for entry in faq.entries}

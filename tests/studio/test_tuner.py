@@ -36,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def saved(lines: Thresholds, meanwhile: Callable[[], object] = bool) -> Tuner:
     """Put lines in place, some while after thresholds were found."""
     project = Project("config.yaml")
-    tuner, look = Tuner(project), project.look()
+    tuner, look = Tuner(project, Path("cache")), project.look()
     meanwhile()
     asyncio.run(tuner.save(Found("", FOUND, LOCK, None), look, lines, "ada"))
     return tuner
@@ -55,6 +55,36 @@ def test_what_was_found_is_put_in_place_with_its_proof_and_taken_back_byte_by_by
     assert not (folder / "policy.lock").exists()
     with pytest.raises(BotError, match="no change to take back"):
         asyncio.run(tuner.undo(None, "ada"))
+
+
+def test_what_was_put_in_place_is_taken_back_after_a_restart_and_once_only(folder: Path) -> None:
+    saved(FOUND)
+    assert {it.stat().st_mode & 0o777 for it in (folder / "cache").iterdir()} == {0o600}
+    again = Tuner(Project("config.yaml"), Path("cache"))
+    assert again.last is not None
+    assert again.last.lines == FOUND
+    asyncio.run(again.undo(None, "ada"))
+    assert (folder / "config.yaml").read_text("utf-8") == CONFIG
+    assert not (folder / "policy.lock").exists()
+    assert Tuner(Project("config.yaml"), Path("cache")).last is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 2}', '{"format": 1, "files": 3}'])
+def test_what_was_kept_and_is_damaged_is_as_though_there_were_nothing(
+    folder: Path, content: str
+) -> None:
+    saved(FOUND)
+    (file,) = (folder / "cache").iterdir()
+    file.write_text(content, "utf-8")
+    with pytest.raises(BotError, match="no change to take back"):
+        asyncio.run(Tuner(Project("config.yaml"), Path("cache")).undo(None, "ada"))
+    assert "0.8" in (folder / "config.yaml").read_text("utf-8")
+
+
+def test_where_nothing_can_be_kept_lines_are_put_in_place_all_the_same(folder: Path) -> None:
+    (folder / "cache").write_text("no folder", "utf-8")
+    asyncio.run(saved(FOUND).undo(None, "ada"))
+    assert (folder / "config.yaml").read_text("utf-8") == CONFIG
 
 
 def test_other_lines_leave_the_proof_of_before_as_it_is(folder: Path) -> None:

@@ -10,11 +10,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.authoring.review.finding import Finding, of_entry
 from bot.authoring.review.words import stems_of, told_by
-from bot.domain import FaqEntry, Span
+from bot.domain import FaqEntry
 from bot.files.findings import Code
+from bot.gently import gently
 from bot.markup.answer import parse
 from bot.matching.words.lexicon import stem
 
@@ -24,6 +26,7 @@ _OFTEN_A_NAME, _OFTEN = (
     4,
 )  # that an answer has a name, or any word, which then is what it is about
 _MOST_SHOWN = 3
+_REMEMBERED = 4_096  # answers, until the next look at the FAQ
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|„[^“”\n]*[“”]|«[^»\n]*»|‘[^’\n]*’|`[^`\n]*`")
 _ADDRESS = re.compile(r"\S*(?:[/@\\]|\w\.\w)\S*")
 _WORD = re.compile(r"[^\W\d_]{3,}(?!\w)")
@@ -46,8 +49,8 @@ class _Word:
 
 def only_in_answers(entries: Sequence[FaqEntry]) -> Iterator[Finding]:
     """Entries with such words, the most telling first."""
-    asked = {its for entry in entries for one in _wordings(entry) for its in stems_of(one)}
-    answers = {entry.id: _words(parse(entry.answer)) for entry in entries}
+    asked = {its for entry in gently(entries) for one in _wordings(entry) for its in stems_of(one)}
+    answers = {entry.id: _words(entry.answer) for entry in gently(entries)}
     held_by: dict[str, set[str]] = defaultdict(set)
     for entry_id, words in answers.items():
         for word in words:
@@ -76,8 +79,10 @@ def _wordings(entry: FaqEntry) -> Iterable[str]:
     return (*entry.wordings, *(each.question for each in entry.translations), *entry.tags)
 
 
-def _words(spans: Sequence[Span]) -> list[_Word]:
+@lru_cache(_REMEMBERED)
+def _words(answer: str) -> Sequence[_Word]:
     """The words of an answer but for those that are quoted or in code."""
+    spans = parse(answer)
     text = "".join(_blanked(span.text) if span.code else span.text for span in spans)
     marked = [span.bold or span.url is not None for span in spans for _ in span.text]
     for pattern in (_QUOTED, _ADDRESS):

@@ -15,6 +15,7 @@ from bot.authoring.review.words import told_by
 from bot.domain import Faq, FaqEntry, Place
 from bot.files.findings import Code
 from bot.files.when import meet
+from bot.gently import gently
 from bot.matching.index import PhrasingVectors
 from bot.matching.words.lexicon import contrary_words
 
@@ -148,7 +149,7 @@ def _alike(group: PhrasingVectors) -> Iterator[tuple[int, int, float]]:
     """
     _, owners = group.numbered
     told: set[int] = set()
-    for start in range(0, len(group), _CHUNK):
+    for start in gently(range(0, len(group), _CHUNK)):
         rows = np.arange(start, min(start + _CHUNK, len(group)))
         cosines = group.vectors[rows] @ group.vectors[: rows[-1] + 1].T
         for place, other in np.argwhere(cosines >= _SAME_ELSEWHERE).tolist():
@@ -169,7 +170,7 @@ def _alone(group: PhrasingVectors) -> Iterator[tuple[int, int, float]]:
     _, owners = group.numbered
     nearest: dict[int, tuple[int, float]] = {}
     alone = np.flatnonzero(np.bincount(owners)[owners] == 1)
-    for start in range(0, len(alone), _CHUNK):
+    for start in gently(range(0, len(alone), _CHUNK)):
         rows = alone[start : start + _CHUNK]
         cosines = group.vectors[rows] @ group.vectors.T
         cosines[np.arange(len(rows)), rows] = -1.0

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.gently import gently
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index import PhrasingVectors, Rows
 from bot.matching.score.fit import hubness
@@ -78,7 +79,7 @@ def _severity(vectors: Vectors, owners: Rows) -> tuple[NDArray[np.float64], Rows
     severity = np.zeros(len(owners))
     better = np.zeros(len(owners), np.int64)
     scores = _Scores(vectors, owners)
-    for start in range(0, len(owners), _CHUNK):
+    for start in gently(range(0, len(owners), _CHUNK)):
         rows = np.arange(start, min(start + _CHUNK, len(owners)))
         table = scores.of(rows)
         places = np.arange(len(rows))

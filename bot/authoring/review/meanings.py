@@ -34,11 +34,13 @@ class Meanings:
         groups: the wordings of each language that is read, without translations.
         unread: the entries that no model reads, by id, and their language if that is known.
         too_long: wordings that are longer than the model reads at once, with their entries' ids.
+        languages: the codes of those of the groups.
     """
 
     groups: tuple[PhrasingVectors, ...]
     unread: Mapping[str, str]
     too_long: frozenset[tuple[str, str]]
+    languages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,14 @@ class Readers:
         fingerprint: of the first one's vectors.
         load_second: gives the second one, where it is needed.
         turns: where they may be used; their tokenizers bear no two threads at once.
+        before: wordings that are cleaned already, as those of the bot that serves.
     """
 
     first: Encoder
     fingerprint: str
     load_second: Callable[[], Encoder]
     turns: Turns = AT_ONCE
+    before: Wordings | None = None
 
 
 def load_readers(settings: Settings) -> Readers:
@@ -73,7 +77,7 @@ def readers_of(bot: Matcher, turns: Turns) -> Readers:
     settings, second = bot.settings, bot.second
     load = partial(multilingual.load_multilingual, settings.cache, settings.threads)
     its = load if second is None else lambda: second.encoder
-    return Readers(bot.encoder, bot.model_fingerprint, its, turns)
+    return Readers(bot.encoder, bot.model_fingerprint, its, turns, bot.wordings)
 
 
 def read_meanings(settings: Settings, faq: Faq, readers: Readers | None = None) -> Meanings:
@@ -86,7 +90,7 @@ def read_meanings(settings: Settings, faq: Faq, readers: Readers | None = None) 
     """
     readers = readers or load_readers(settings)
     first, turns = readers.first, readers.turns
-    wordings = wordings_of(settings, faq)
+    wordings = wordings_of(settings, faq, readers.before)
     languages = _languages(faq)
     routes = Routes(first.vocabulary)
     is_first = {
@@ -96,7 +100,7 @@ def read_meanings(settings: Settings, faq: Faq, readers: Readers | None = None) 
     has_second = settings.multilingual_model is not MultilingualModel.NONE
     known = {base_language(one) for one in multilingual.LANGUAGES} if has_second else set()
     is_second = {one: not is_first[one] and languages[one] in known for one in languages}
-    groups: list[PhrasingVectors] = []
+    groups: list[tuple[str, PhrasingVectors]] = []
     too_long: set[tuple[str, str]] = set()
     own = {(entry.id, wording) for entry in faq.entries for wording in entry.wordings}
     if any(is_first.values()):
@@ -114,13 +118,14 @@ def read_meanings(settings: Settings, faq: Faq, readers: Readers | None = None) 
         )
         groups += _groups(embedded, own, languages, is_second, dict.fromkeys(wordings.texts, True))
         too_long.update(turns.in_turn(partial(_too_long, wordings, second, is_second)))
-    read = {entry_id for group in groups for entry_id in group.entry_ids}
+    read = {entry_id for _, group in groups for entry_id in group.entry_ids}
     unread = {
         entry_id: "" if is_first[entry_id] else language
         for entry_id, language in languages.items()
         if entry_id not in read
     }
-    return Meanings(tuple(groups), unread, frozenset(too_long & own))
+    its = tuple(group for _, group in groups)
+    return Meanings(its, unread, frozenset(too_long & own), tuple(code for code, _ in groups))
 
 
 def _languages(faq: Faq) -> dict[str, str]:
@@ -142,14 +147,14 @@ def _groups(
     languages: Mapping[str, str],
     is_read: Mapping[str, bool],
     can_read: Mapping[str, bool],
-) -> Iterator[PhrasingVectors]:
+) -> Iterator[tuple[str, PhrasingVectors]]:
     """The wordings by language that one model reads; what it cannot read of them is left out."""
     rows: dict[str, list[int]] = defaultdict(list)
     for row, (entry_id, text) in enumerate(embedded.rows()):
         is_own = (entry_id, embedded.phrasings[row]) in own
         if is_read[entry_id] and is_own and can_read[text]:
             rows[languages[entry_id]].append(row)
-    return (embedded.of(its) for its in rows.values())
+    return ((language, embedded.of(its)) for language, its in rows.items())
 
 
 def _readable(texts: Sequence[str], encoder: Encoder) -> dict[str, bool]:

@@ -12,6 +12,7 @@ from bot.domain import Faq, FaqEntry
 from bot.files.config import Settings
 from bot.files.findings import Code
 from bot.formatting import MAX_LABEL_CHARS, MAX_UNITS, html_parts
+from bot.gently import gently
 from bot.markup.answer import parse
 from bot.matching.words.lexicon import stem
 from bot.texts import wall_clock
@@ -118,11 +119,11 @@ def too_long(entries: Iterable[FaqEntry]) -> Iterator[Finding]:
 def too_general(entries: Sequence[FaqEntry]) -> Iterator[Finding]:
     """The wordings that could stand in any other entry, or of which every word does in many."""
     held_by: dict[str, set[str]] = defaultdict(set)
-    for entry in entries:
+    for entry in gently(entries):
         for its in frozenset[str]().union(*map(stems_of, entry.wordings)):
             held_by[its].add(entry.id)
     least = max(_FEWEST, _SHARE * (len(entries) - 1))
-    for entry in entries if len(entries) > 1 else ():
+    for entry in gently(entries if len(entries) > 1 else ()):
         for wording in entry.wordings:
             if not wording.isascii() or len(wording.split()) > _SHORT:
                 continue

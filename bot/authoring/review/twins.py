@@ -17,6 +17,7 @@ from bot.authoring.review.words import told_by
 from bot.domain import FaqEntry
 from bot.files.findings import Code
 from bot.files.when import meet
+from bot.gently import gently
 from bot.matching.words.lexicon import Told, contrary_words, stem
 
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -71,7 +72,7 @@ def _finding(one: _Side, other: _Side, poor: Sequence[_Side], *, is_contrary: bo
 def _pairs(entries: Iterable[FaqEntry]) -> Iterator[tuple[_Side, _Side, bool]]:
     """The pairs, and whether the two words are each other's contrary."""
     frames: dict[frozenset[str], list[FaqEntry]] = defaultdict(list)
-    for entry in entries:
+    for entry in gently(entries):
         telling = frozenset(map(stem, told_by(entry.question).telling))
         for frame in {telling, *(telling - {word} for word in telling)}:
             if frame:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot.domain import Thresholds
 from bot.errors import BotError
+from bot.files.atomic import write_whole
 from bot.files.config import read_settings
 from bot.files.config_edit import write_thresholds
 from bot.files.project import Project
 from bot.files.rewrite import require, rewrite
 from bot.matching.policy_lock import PolicyLock
 from bot.tuning.thresholds.lock import read_by, write_tuning
+
+_FORMAT = 1
+_BYTES = "latin-1"  # each is a character
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,37 @@ class Change:
             require(path, after)
         for path, before, after in self.files:
             rewrite(path, after, before)
+
+    def keep(self, path: Path) -> None:
+        """Write it to a file that its owner alone reads, to be taken back after a restart.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        files = [
+            (str(name.absolute()), *(None if its is None else its.decode(_BYTES) for its in both))
+            for name, *both in self.files
+        ]
+        told = {"format": _FORMAT, "lines": asdict(self.lines), "files": files}
+        write_whole(path, json.dumps(told).encode())
+
+
+def kept(path: Path) -> Change | None:
+    """What was kept in a file; None where that is nothing that can be read."""
+    try:
+        told = json.loads(path.read_bytes())
+        if told["format"] != _FORMAT:
+            return None
+        files = tuple(
+            (Path(name), _bytes(before), _bytes(after)) for name, before, after in told["files"]
+        )
+        return Change(Thresholds(**told["lines"]), files)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _bytes(told: str | None) -> bytes | None:
+    return None if told is None else told.encode(_BYTES)
 
 
 def put(project: Project, lines: Thresholds, lock: PolicyLock | None) -> Change:

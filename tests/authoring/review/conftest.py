@@ -37,7 +37,7 @@ def looked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def without_model(settings: Settings, faq: Faq, _: object) -> Meanings:
     """Meanings of nothing."""
-    return Meanings((), {}, frozenset())
+    return Meanings((), {}, frozenset(), ())
 
 
 def review_of(content: str) -> Review:

@@ -82,7 +82,7 @@ def with_vectors(looked: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Seq
     def read(settings: Settings, faq: Faq, _: object) -> Meanings:
         wordings = wordings_of(settings, faq)
         rows = np.array([vectors[text] for text in wordings.texts], np.float32)
-        return Meanings((wordings.embedded(rows),), {}, frozenset())
+        return Meanings((wordings.embedded(rows),), {}, frozenset(), ("en",))
 
     monkeypatch.setattr("bot.authoring.review.meanings.read_meanings", read)
     return vectors

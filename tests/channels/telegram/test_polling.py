@@ -44,7 +44,6 @@ class Server:
     async def raw_updates(
         self, offset: int | None, kinds: list[str], *, wait_s: int = 10
     ) -> list[Any]:
-        """See `Client.raw_updates`."""
         assert kinds == KINDS
         if wait_s == 0:
             return self._confirm(offset)
@@ -74,7 +73,6 @@ class Taker(UpdateQueue[Update]):
         self.finish.set()
 
     async def take(self, items: Sequence[InboxItem]) -> None:
-        """See `UpdateQueue.take`."""
         await self.finish.wait()
         if self.troubles:
             raise self.troubles.pop(0)

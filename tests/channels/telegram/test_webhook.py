@@ -28,7 +28,6 @@ class Queue(UpdateQueue[Update]):
         self.taken: list[Any] = []
 
     async def take(self, items: Sequence[InboxItem]) -> None:
-        """See `UpdateQueue.take`."""
         if self._is_full:
             raise NotTakenError("not yet")
         self.taken += [json.loads(item.payload) for item in items]

@@ -32,13 +32,11 @@ class Asked(Bot):
         self._error = error
 
     async def get_chat(self, chat_id: int | str, **more: Any) -> ChatFullInfo:
-        """See `Bot.get_chat`."""
         if self._error is not None:
             raise self._error
         return ChatFullInfo.de_json(self._chats.methods["getChat"]({"chat_id": chat_id}), self)
 
     async def get_chat_member(self, chat_id: int | str, user_id: int, **more: Any) -> ChatMember:
-        """See `Bot.get_chat_member`."""
         asked = {"chat_id": chat_id, "user_id": user_id}
         return ChatMember.de_json(self._chats.methods["getChatMember"](asked), self)
 

@@ -38,15 +38,12 @@ class AwayStore(FakeStore):
     """A store that cannot be read."""
 
     def decision_shown(self, chat: str, message_id: int) -> Record | None:
-        """See `Store.decision_shown`."""
         raise StoreError("the disk is full")
 
     def stats(self, since: float) -> Stats:
-        """See `Store.stats`."""
         raise StoreError("the disk is full")
 
     def missed(self, limit: int) -> Sequence[Missed]:
-        """See `Store.unanswered`."""
         raise StoreError("the disk is full")
 
 

@@ -30,7 +30,6 @@ class NotingStore(FakeStore):
         self.labels: list[Label] = []
 
     def label(self, label: Label, *, anyone: bool = False) -> bool:
-        """See `Store.label`."""
         self.labels.append(label)
         return super().label(label, anyone=anyone)
 

@@ -32,7 +32,6 @@ class CountingStore(FakeStore):
         self.fails = False
 
     def posts(self, chat_id: int, message_id: int) -> Sequence[Post]:
-        """See `Store.posts`."""
         if self.fails:
             raise StoreError("the disk is full")
         self.looked_up += 1
