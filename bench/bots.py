@@ -23,7 +23,6 @@ from itertools import cycle
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from bench import command, fresh
 from bench.telegram import Chats
@@ -64,10 +63,10 @@ class House:
 
     def prepare(self) -> None:
         """Compute what is computed once, with both encoders."""
-        folders = sorted(self.bots.iterdir())
-        for folder in tqdm(folders, "once for all starts", disable=None, leave=False):
+        for folder in sorted(self.bots.iterdir()):
             settings, faq = Project(str(folder / "config.yaml")).load()
             complete(build_matcher(settings, faq))
+            _tell(f"{folder.name}: computed what no start computes again")
 
     @contextmanager
     def together(self) -> Iterator[list[BotProcess]]:
