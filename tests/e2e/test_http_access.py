@@ -49,6 +49,14 @@ def asked(api: Asking, key: str = "", **headers: str) -> Told:
     return api.send("POST", "/v1/ask", QUESTION, more | headers)
 
 
+def wait_for(api: Asking, key: str, status: int) -> None:
+    """Wait until the bot has read the file of keys again."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while asked(api, key).status != status:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_with_a_keys_file_only_a_key_gets_an_answer(locked: Asking, key: str) -> None:
     assert asked(locked, key, Host="bot.example.com").status == 200
     assert asked(locked).problem == (401, NEEDED)
@@ -68,15 +76,10 @@ def test_a_key_whose_line_is_deleted_is_refused_and_others_go_on(
     locked: Asking, keys_file: Path, key: str, make_config: MakeConfig
 ) -> None:
     other = make_key(make_config(f"http: {{port: 1, keys_file: '{keys_file}'}}\n"), "other")
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while asked(locked, other).status != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for(locked, other, 200)
     lines = keys_file.read_text("utf-8").splitlines(keepends=True)
     keys_file.write_text("".join(line for line in lines if "other" not in line), "utf-8")
-    while asked(locked, other).status != 401:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for(locked, other, 401)
     assert asked(locked, key).status == 200
 
 
@@ -84,10 +87,7 @@ def test_two_who_name_their_requests_alike_get_an_answer_each(
     locked: Asking, keys_file: Path, key: str, make_config: MakeConfig
 ) -> None:
     other = make_key(make_config(f"http: {{port: 1, keys_file: '{keys_file}'}}\n"), "third")
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while asked(locked, other).status != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for(locked, other, 200)
     named = {"Idempotency-Key": "1"}
     told = [asked(locked, each, **named).json["conversation"] for each in (key, key, other)]
     assert told[0] == told[1] != told[2]
