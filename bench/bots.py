@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--bots", type=command.natural, default=20, metavar="N", help="default: 20")
     add("--wordings", type=command.natural, default=1000, metavar="N", help="of each bot")
     add("--messages", type=command.natural, default=50, metavar="N", help="to each bot")
-    add("--seconds", type=command.natural, default=40, metavar="N", help="of each wait measured")
+    add("--seconds", type=command.natural, default=30, metavar="N", help="of each wait measured")
     options = parser.parse_args(arguments)
     if options.bots < 2:
         parser.error("--bots must be 2 at least")
