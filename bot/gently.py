@@ -35,9 +35,14 @@ def beside(give_way: Callable[[], None]) -> Iterator[None]:
         _this_thread.give_way = before
 
 
+def give_way() -> None:
+    """Let messages go first, in the midst of what is no matter of items."""
+    waits: Callable[[], None] = getattr(_this_thread, "give_way", _nobody)
+    waits()
+
+
 def gently(items: Iterable[A]) -> Iterator[A]:
     """The same items."""
-    give_way: Callable[[], None] = getattr(_this_thread, "give_way", _nobody)
     for item in items:
         give_way()
         yield item

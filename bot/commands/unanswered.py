@@ -303,7 +303,8 @@ def _who() -> str:
 def _done(applied: Applied) -> str:
     from bot.service.learning import Adds
 
-    what = f"“{applied.text}” {'as a phrasing of' if applied.adds is Adds.PHRASING else 'as'}"
+    kind = "a phrasing of" if applied.adds is Adds.PHRASING else "the entry"
+    what = f"“{applied.text}” as {kind}"
     if applied.adds is Adds.CHANGE:
         what = "the change of"
     if applied.undoes is None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from bot.domain import Decision, Faq
 from bot.errors import ModelError
 from bot.files.config import Score, Settings, until_restart
+from bot.gently import beside
 from bot.matching.assembly import assemble, fit_cache, wordings_of
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.load import check_compiled, first_encoder, vectors_fingerprint
@@ -62,7 +63,8 @@ def build_matcher(settings: Settings, faq: Faq, turns: Turns = AT_ONCE) -> Match
     try:
         encoder, fingerprint = first_encoder(settings)
         SpelledWords(settings.cache).prepare()
-        matcher = assemble(settings, faq, encoder, fingerprint, turns=turns)
+        with beside(turns.give_way):
+            matcher = assemble(settings, faq, encoder, fingerprint, turns=turns)
     finally:
         gc.enable()
     logger.info(
@@ -115,9 +117,9 @@ def rebuild(before: Matcher, settings: Settings, faq: Faq, turns: Turns) -> Rebu
     )
     known = before if is_measured_alike else None
     second = None if before.second is None else before.second.encoder
-    matcher = assemble(
-        *(settings, faq, before.encoder, before.model_fingerprint, known, turns, second)
-    )
+    parts = settings, faq, before.encoder, before.model_fingerprint, known, turns, second
+    with beside(turns.give_way):
+        matcher = assemble(*parts)
     _log_stale(matcher)
     return Rebuilt(matcher, changed)
 
@@ -137,16 +139,11 @@ def measure(provisional: Matcher, turns: Turns) -> Matcher:
     It takes seconds, and runs beside the one that serves.
     """
     second = None if provisional.second is None else provisional.second.encoder
-    return assemble(
-        provisional.settings,
-        provisional.faq,
-        provisional.encoder,
-        provisional.model_fingerprint,
-        provisional,
-        turns,
-        second,
-        measures=True,
-    )
+    parts = provisional.settings, provisional.faq, provisional.encoder
+    with beside(turns.give_way):
+        return assemble(
+            *(*parts, provisional.model_fingerprint, provisional, turns, second), measures=True
+        )
 
 
 def complete(matcher: Matcher, turns: Turns = AT_ONCE) -> Matcher:
@@ -163,7 +160,8 @@ def complete(matcher: Matcher, turns: Turns = AT_ONCE) -> Matcher:
     started = time.perf_counter()
     settings = matcher.settings
     encoder = multilingual.load_multilingual(settings.cache, settings.threads)
-    second = second_reader(settings, matcher.faq, matcher.wordings, encoder, turns)
+    with beside(turns.give_way):
+        second = second_reader(settings, matcher.faq, matcher.wordings, encoder, turns)
     logger.info(
         "%s is loaded, %.1f s", settings.multilingual_model.value, time.perf_counter() - started
     )

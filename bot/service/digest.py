@@ -14,6 +14,8 @@ from bot.matching.fingerprint import of_scores
 from bot.service.drift import DAY_S, DAYS, FEWEST, MIN_PEOPLE, MOST, DriftWatch, Finding
 from bot.service.learning import Advice, Group, Learning, LearningError
 from bot.service.live import Live
+from bot.service.replicas import Replicas
+from bot.service.shared_queue import telling
 from bot.service.two_samples import gained
 from bot.store.async_store import AsyncStore
 from bot.store.counts import Stats
@@ -100,12 +102,18 @@ def _with(days: Sequence[str], day: str) -> tuple[str, ...]:
 class Digests:
     """Sees to it that each admin has each digest once. Use it from the event loop.
 
+    Args:
+        replicas: which may forget somebody meanwhile; None: there are none.
+
     Every method raises StoreError where the memory cannot be asked.
     """
 
-    def __init__(self, live: Live, store: AsyncStore, learning: Learning) -> None:
+    def __init__(
+        self, live: Live, store: AsyncStore, learning: Learning, replicas: Replicas | None = None
+    ) -> None:
         self._live = live
         self._store = store
+        self._replicas = replicas or Replicas()
         self._drift = DriftWatch(live, store)
         self._learning = learning
         self._sent: _Sent | None = None
@@ -153,7 +161,7 @@ class Digests:
     @asynccontextmanager
     async def telling(self, at: float) -> AsyncIterator[Digest]:
         """What it says at a time, while it is sent: nobody is forgotten before it is out."""
-        async with self._store.under_way.telling():
+        async with telling(self._store, self._replicas):
             yield await self.made(at)
 
     async def made(self, at: float) -> Digest:

@@ -169,8 +169,12 @@ def lines_of(findings: Sequence[Finding], texts: TeamTexts) -> list[str]:
 
 def told(finding: Finding, texts: TeamTexts) -> str:
     """A finding in one line."""
+    its = "{:.2f}" if finding.kind is Kind.SCORES else "{:.0f}"
     is_share = finding.kind in {Kind.UNKNOWN, Kind.ENTRIES}
-    shown = ("{:.0%}" if is_share else "{:.2f}" if finding.kind is Kind.SCORES else "{:.0f}").format
+    then, now = (
+        f"{100 * number:.0f} %" if is_share else its.format(number)
+        for number in (finding.then, finding.now)
+    )
     line = {
         Kind.SCORES: texts.drift_scores,
         Kind.UNKNOWN: texts.drift_unknown,
@@ -178,8 +182,7 @@ def told(finding: Finding, texts: TeamTexts) -> str:
         Kind.WORDS: texts.drift_word,
         Kind.BLIND: texts.drift_blind,
     }[finding.kind]
-    line = line.replace("{then}", shown(finding.then)).replace("{now}", shown(finding.now))
-    return line.replace("{what}", finding.what)
+    return line.replace("{then}", then).replace("{now}", now).replace("{what}", finding.what)
 
 
 class DriftWatch:

@@ -10,11 +10,13 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from bot.errors import StoreError
 from bot.store.session import ENDS_S, Round, Session
 
 logger = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ logger = logging.getLogger(__name__)
 _LEADS_S = ENDS_S - 3.0  # after a round: before the database lets another one lead
 _WAIT_S = 1.0  # of a round in which nothing is told
 _TURN_S = 2 * _WAIT_S  # that a turn is waited for
+_MOST_TURNS = 5  # that are waited for
 _PAUSE_S = 0.5  # before a lost connection is opened again
 
 
@@ -42,6 +45,7 @@ class Replicas:
         self._told: dict[str, list[Callable[[str], object]]] = {}
         self._expiry: asyncio.TimerHandle | None = None
         self._runs = False
+        self._users: Counter[int] = Counter()  # of what is done alone
 
     @property
     def is_shared(self) -> bool:
@@ -101,6 +105,31 @@ class Replicas:
                 self.give(what)
                 return False
         return True
+
+    @asynccontextmanager
+    async def alone(self, what: int) -> AsyncIterator[None]:
+        """Do something while no other process does; several here may at once.
+
+        Args:
+            what: see `lead`.
+        Raises:
+            StoreError: another process does it for long.
+        """
+        self._users[what] += 1
+        try:
+            if self.is_shared:
+                await self._wait_for_turn(what)
+            yield
+        finally:
+            self._users[what] -= 1
+            if not self._users[what]:
+                self.give(what)
+
+    async def _wait_for_turn(self, what: int) -> None:
+        for _ in range(_MOST_TURNS):
+            if await self.take(what):
+                return
+        raise StoreError("another replica has something under way for long")
 
     def give(self, what: int) -> None:
         """Let another process have the turn that this one has taken, if it has."""

@@ -16,6 +16,7 @@ from bot.service.replicas import Replicas
 from bot.store.async_store import AsyncStore
 from bot.store.shared import INBOX, InboxItem
 
+TELLS = 1  # what whoever shows what anybody wrote leads meanwhile; no account has this number
 FORGOTTEN = "forgotten"  # what replicas are told of a person who was
 logger = logging.getLogger(__name__)
 
@@ -125,10 +126,21 @@ class SharedQueue(Carrier[U]):
 
 
 @asynccontextmanager
+async def telling(store: AsyncStore, replicas: Replicas) -> AsyncIterator[None]:
+    """Read what anybody wrote, and show it: no replica forgets anybody between the two.
+
+    Raises:
+        StoreError: another replica shows something, or forgets somebody, for long.
+    """
+    async with replicas.alone(TELLS), store.under_way.telling():
+        yield
+
+
+@asynccontextmanager
 async def kept_from_others(
     store: AsyncStore, replicas: Replicas, person: str, wish: int | None
 ) -> AsyncIterator[None]:
-    """Forget a person while no replica does anything that began before.
+    """Forget a person while no replica does anything that began before, or shows anything.
 
     Raises:
         StoreError: the store cannot tell, or what another has under way takes too long.
@@ -144,7 +156,8 @@ async def kept_from_others(
                     await asyncio.sleep(_LOOK_S)
         except TimeoutError:
             raise StoreError("another replica has something under way for long") from None
-        yield
+        async with replicas.alone(TELLS):
+            yield
         store.tell(FORGOTTEN, person)
     finally:
         store.let_go()

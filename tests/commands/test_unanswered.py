@@ -92,12 +92,12 @@ def test_what_was_listed_is_added_and_taken_back(pets: Logbook, run: Run) -> Non
     listed(run)
     code, out, _ = run("unanswered", "--apply", "1")
     assert code == 0
-    assert out.startswith(f"faq.yaml: added “{STRANGE}” as cat-dog.")
+    assert out.startswith(f"faq.yaml: added “{STRANGE}” as the entry cat-dog.")
     assert REPLY in written()
     assert listed(run) == []
     code, out, _ = run("unanswered", "--undo")
     assert (code, written()) == (0, FAQ)
-    assert out == f"faq.yaml: took back “{STRANGE}” as cat-dog.\n"
+    assert out == f"faq.yaml: took back “{STRANGE}” as the entry cat-dog.\n"
     assert [one["name"] for one in listed(run)] == [STRANGE]
 
 

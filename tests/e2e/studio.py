@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urljoin
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import (
+    ElementNotInteractableException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.shadowroot import ShadowRoot
@@ -233,12 +236,12 @@ class Studio:
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
     def wait(self, look: Callable[[], T | None]) -> T:
-        """What something gives once it gives something."""
+        """What something gives once it gives something, and what it needs can be used."""
         until = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < until:
             try:
                 found = look()
-            except (StaleElementReferenceException, LookupError):
+            except (StaleElementReferenceException, ElementNotInteractableException, LookupError):
                 found = None
             except Exception as error:
                 if "no such element" not in str(error):

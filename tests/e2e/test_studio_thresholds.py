@@ -128,7 +128,8 @@ def test_lines_are_tuned_moved_used_and_taken_back_and_the_bot_goes_by_them_at_o
     assert kept is not None
     assert (kept.proven, kept.labels) == (False, sum(map(len, ASKED.values())))
     studio.press(EN.undo)
-    studio.wait(lambda: not lock.exists())
+    studio.see(EN.lines_undone.rpartition("}")[2].strip())
+    assert not lock.exists()
     assert beside.config.read_bytes() == before
 
     hers = before + b"# hers\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -18,12 +18,14 @@ from bot.files.config import EncoderKind, Score, Settings
 from bot.files.config_store import StoreSettings
 from bot.files.config_telegram import TelegramSettings
 from bot.matching import assembly
-from bot.matching.build import AT_ONCE, Matcher, measure, rebuild
+from bot.matching.build import AT_ONCE, Matcher, Turns, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.score.fit import fit_blended
 from bot.service.worker import Worker
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder, FakeVocabulary
+
+T = TypeVar("T")
 
 OLD = (
     entry("refund", "How do I get a refund?", "give me my money back", "money back please"),
@@ -215,6 +217,7 @@ def large() -> tuple[FaqEntry, ...]:
     )
 
 
+IMPOSTORS = 900  # phrasings that a scale is measured on, at least
 LARGE_UTTERANCES = ["topic3 question", "topic7 place0 word2", "wrapping of gifts", "word5", "blorp"]
 LARGE_CHANGED = (*large()[1:], entry("gift", "wrapping of gifts", "wrap it"))
 
@@ -259,6 +262,28 @@ def test_once_measured_a_hot_reload_decides_as_a_fresh_start(
     assert settled.fingerprint == started.fingerprint
     assert repr(settled.measured) == repr(started.measured)
     assert settled.decide_all(LARGE_UTTERANCES) == started.decide_all(LARGE_UTTERANCES)
+
+
+class CountingTurns(Turns):
+    """Knows how often somebody gave way."""
+
+    given = 0
+
+    def in_turn(self, function: Callable[[], T]) -> T:
+        return function()
+
+    def give_way(self) -> None:
+        self.given += 1
+
+
+def test_messages_go_first_while_a_changed_faq_is_read_and_measured(large_bot: Matcher) -> None:
+    """They wait for one of the phrasings that it is measured on."""
+    read, measured, anew = CountingTurns(), CountingTurns(), CountingTurns()
+    rebuilt = rebuild(large_bot, large_bot.settings, Faq(LARGE_CHANGED), read)
+    measure(rebuilt.matcher, measured)
+    rebuild(large_bot, large_bot.settings, Faq(large()[10:]), anew)
+    assert read.given > 0
+    assert min(measured.given, anew.given) >= IMPOSTORS
 
 
 def test_provisional_decisions_have_a_fingerprint_of_their_own(large_bot: Matcher) -> None:

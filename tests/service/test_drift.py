@@ -148,6 +148,13 @@ async def test_what_the_last_look_found_is_shown_until_another_one(served: Serve
     assert lines_of(await drift.found(), TEXTS) == [TEXTS.drift_blind]
 
 
+def test_shares_are_told_in_percent_and_people_in_numbers() -> None:
+    shares, people = Finding(Kind.UNKNOWN, 0.04, 0.13), Finding(Kind.WORDS, 0, 17, "ai agent")
+    more, word, _advice = lines_of([shares, people], TEXTS)
+    assert "4 % of them when I was tuned, 13 % now" in more
+    assert "“ai agent”, from 17 people in four weeks, and from 0" in word
+
+
 async def test_of_each_person_one_message_counts(served: Server) -> None:
     tuned(served.matcher, traffic())
     ask(served.store, [0.3] * 200)

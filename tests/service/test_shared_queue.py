@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -13,7 +14,7 @@ from bot.service import replicas as beside
 from bot.service import shared_queue as module
 from bot.service.carrying import NotTakenError
 from bot.service.replicas import Replicas
-from bot.service.shared_queue import FORGOTTEN, SharedQueue, kept_from_others
+from bot.service.shared_queue import FORGOTTEN, TELLS, SharedQueue, kept_from_others, telling
 from bot.store.session import Round, Session
 from tests.fake_store import settled
 from tests.service.queued import FULL, Bench, failing, new
@@ -122,6 +123,80 @@ async def test_who_is_forgotten_waits_for_what_other_replicas_do(
     monkeypatch.setattr(module, "_QUIET_S", 0.02)
     with pytest.raises(StoreError, match="under way for long"):
         await forget()
+
+
+class OneAtATime(Beside):
+    """A session beside others of the same server: who leads something keeps others from it."""
+
+    def __init__(self, led: dict[int, Session]) -> None:
+        self._led = led
+
+    def round(self, wanted: Collection[int], wait_s: float) -> Round:
+        """See `Session.round`."""
+        for what in [what for what, who in self._led.items() if who is self and what not in wanted]:
+            del self._led[what]
+        return Round(frozenset(w for w in wanted if self._led.setdefault(w, self) is self))
+
+
+@asynccontextmanager
+async def pair() -> AsyncIterator[tuple[Replicas, Replicas]]:
+    """Two replicas that run, on one server."""
+    led: dict[int, Session] = {}
+    both = Replicas(lambda _: OneAtATime(led)), Replicas(lambda _: OneAtATime(led))
+    jobs = [asyncio.create_task(each.run()) for each in both]
+    await asyncio.sleep(0)
+    try:
+        yield both
+    finally:
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+
+
+async def test_nobody_is_forgotten_while_another_replica_shows_what_was_asked(
+    bench: Bench, make_bench: Callable[[], Bench]
+) -> None:
+    """What was read before is shown before; what is read afterwards is without the person."""
+    words, done, may_show = ["violet oak"], list[str](), asyncio.Event()
+    other = make_bench()
+    async with pair() as (one, two):
+
+        async def forget() -> None:
+            async with kept_from_others(other.thread, two, "ada", None):
+                words.clear()
+            done.append("forgotten")
+
+        async def show(until: asyncio.Event) -> None:
+            async with telling(bench.thread, one):
+                read = [*words]
+                await until.wait()
+                done.append(f"shown {read}")
+
+        shows = [asyncio.create_task(show(may_show)) for _ in range(2)]
+        while not one.leads(TELLS):
+            await asyncio.sleep(0.001)
+        forgets = asyncio.create_task(forget())
+        await asyncio.sleep(0.02)
+        assert words
+        may_show.set()
+        await asyncio.gather(*shows, forgets)
+        await show(may_show)
+    assert done == ["shown ['violet oak']"] * 2 + ["forgotten", "shown []"]
+
+
+async def test_nothing_is_read_to_be_shown_while_another_replica_forgets(
+    bench: Bench, make_bench: Callable[[], Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_bench()
+    monkeypatch.setattr(beside, "_TURN_S", 0.02)
+    async with pair() as (one, two):
+        async with kept_from_others(other.thread, two, "ada", None):
+            with pytest.raises(StoreError, match="under way for long"):
+                async with telling(bench.thread, one):
+                    pass
+        monkeypatch.undo()
+        async with telling(bench.thread, one):
+            assert one.leads(TELLS)
 
 
 async def test_what_one_leads_ends_with_its_session_and_begins_again() -> None:

@@ -88,7 +88,7 @@ class TelegramChannel:
             sender = Sender(client, delivery)
             admins = self._settings.telegram.admins
             notices = Notices(admins, sender, live, store, health)
-            digests = Digests(live, store, parts.learning)
+            digests = Digests(live, store, parts.learning, parts.replicas)
             beside = {asyncio.create_task(notices.run())}
             await handlers.handoff.load()
             parts.line.team = handlers.team

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.gently import gently
+from bot.gently import gently, give_way
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index import EntrySearch, Nearest, Rows, VectorIndex, faiss_library
 from bot.matching.score.blended import (
@@ -172,7 +172,8 @@ def _nearest_others(
         return
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
-        for row, cosines in zip(chunk.tolist(), vectors[chunk] @ vectors.T, strict=True):
+        together = zip(chunk.tolist(), vectors[chunk] @ vectors.T, strict=True)
+        for row, cosines in gently(together):
             cosines[row] = -np.inf
             others = _top(cosines, owners)
             cosines[owners == owners[row]] = -np.inf
@@ -277,6 +278,7 @@ def fit_classifier(vectors: Vectors, owners: Rows, per_entry: int = _PER_ENTRY) 
 
     rows = spaced(owners, per_entry)
     model = LogisticRegression(C=_INVERSE_REGULARISATION, max_iter=_ITERATIONS, tol=_TOLERANCE)
+    model.set_callbacks(_GivesWay())
     # One thread: products of this size gain little from two, and lose much where the machine is
     # busy. It also makes the sums, and so the classifier, the same on any number of cores.
     with threadpool_limits(1), warnings.catch_warnings():
@@ -287,6 +289,22 @@ def fit_classifier(vectors: Vectors, owners: Rows, per_entry: int = _PER_ENTRY) 
     if len(weights) == 1:  # two entries share one row of weights
         weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
     return Classifier(weights.astype(np.float32), bias.astype(np.float32))
+
+
+class _GivesWay:
+    """scikit-learn's `FitCallback`: messages go first before each iteration."""
+
+    def setup(self, estimator: object, context: object) -> None:
+        pass
+
+    def on_fit_task_begin(self, estimator: object, context: object) -> None:
+        give_way()
+
+    def on_fit_task_end(self, estimator: object, context: object) -> None:
+        pass
+
+    def teardown(self, estimator: object, context: object) -> None:
+        pass
 
 
 @dataclass(frozen=True, slots=True)

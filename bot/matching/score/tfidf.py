@@ -30,6 +30,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.gently import gently
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index import Rows
 from bot.matching.score.ranker import Scale, calibrate, spaced
@@ -293,7 +294,7 @@ def tfidf_scale(
     numbers = np.array([places[owners[row]] for row in unreadable], dtype=np.int64)
     chosen = spaced(numbers, max(1, _MAX_IMPOSTORS // len(names)))[:_MAX_IMPOSTORS]
     impostors = []
-    for place in chosen.tolist():
+    for place in gently(chosen.tolist()):
         row = unreadable[place]
         scores = scorer.score(wordings[row][1], without={owners[row]})
         impostors.append(scores[0][0] if scores else 0.0)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from bot.gently import beside
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.score import fit as module
 from bot.matching.score.blended import Classifier
@@ -72,6 +73,19 @@ def test_a_fitted_classifier_tells_the_entries_apart() -> None:
     assert (classifier.bias.shape, str(classifier.bias.dtype)) == ((3,), "float32")
     best = [int(classifier.probabilities(vector).argmax()) for vector in around([5, 95, 185])]
     assert best == [0, 1, 2]
+
+
+def test_messages_go_first_at_each_iteration_of_a_fit_and_it_comes_out_the_same() -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    vectors, owners = around([*range(0, 360, 15)]), np.repeat(np.arange(8), 3)
+    given: list[None] = []
+    with beside(lambda: given.append(None)):
+        classifier = fit_classifier(vectors, owners)
+    model = LogisticRegression(C=10.0, max_iter=100, tol=1e-3).fit(vectors, owners)
+    np.testing.assert_array_equal(classifier.weights, model.coef_.astype(np.float32))
+    np.testing.assert_array_equal(classifier.bias, model.intercept_.astype(np.float32))
+    assert len(given) > model.n_iter_[0] > 1
 
 
 def test_two_entries_have_opposite_weights_and_a_sure_case_is_sure() -> None:

@@ -12,6 +12,8 @@ from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.handlers.reports import shortened
 from bot.channels.telegram.updates import is_group, press_of
 from bot.service.learning import Group, Learning
+from bot.service.replicas import Replicas
+from bot.service.shared_queue import telling
 from bot.store import store
 from bot.texts import TeamTexts
 
@@ -29,20 +31,21 @@ class Missed:
     A StoreError is told by whoever calls.
     """
 
-    def __init__(self, people: People, learning: Learning) -> None:
+    def __init__(self, people: People, learning: Learning, replicas: Replicas) -> None:
         self._people = people
         self._learning = learning
+        self._replicas = replicas
 
     async def show(self, update: Update, _: object) -> None:
         """/unanswered: the first page; in a group it goes to the admin alone."""
-        async with self._people.store.under_way.telling():
+        async with telling(self._people.store, self._replicas):
             await self._privately(update, *await self._page(update, 0))
 
     async def turn(self, update: Update, _: object) -> None:
         """Turn to another page."""
         button = await self._pressed(update)
         if button is not None:
-            async with self._people.store.under_way.telling():
+            async with telling(self._people.store, self._replicas):
                 page = await self._page(update, int(button.field("number")))
                 await self._turn_into(update, *page)
 
@@ -50,7 +53,7 @@ class Missed:
         """One group, in the place of the list."""
         button = await self._pressed(update)
         if button is not None:
-            async with self._people.store.under_way.telling():
+            async with telling(self._people.store, self._replicas):
                 await self._turn_into(update, *await self._opened(update, button))
 
     async def _opened(self, update: Update, button: Button) -> _Page:

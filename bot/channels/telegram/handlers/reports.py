@@ -100,7 +100,8 @@ def trends(lately: Counts, both: Stats, now: float, texts: TeamTexts) -> list[st
         return line(sentence, of_day, str(now_), signed(now_ - then))
 
     asked = [each.asked for each in counts]
-    span = texts.stats_span.replace("{first}", days[0]).replace("{last}", days[-1])
+    sentence = texts.stats_span if before.asked else texts.stats_span_alone
+    span = sentence.replace("{first}", days[0]).replace("{last}", days[-1])
     return [
         span,
         line(texts.trend_asked, asked, str(lately.asked), signed(lately.asked - before.asked)),

@@ -41,9 +41,9 @@ Handler = BaseHandler[Any, Any, Any]
 Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
 
 
-def table(people: People, learning: Learning) -> list[Handler]:
+def table(people: People, learning: Learning, replicas: Replicas) -> list[Handler]:
     """The handlers, in order: the first that takes an update is the only one."""
-    admins, missed = Admins(people), Missed(people, learning)
+    admins, missed = Admins(people), Missed(people, learning, replicas)
     buttons, handoff = Buttons(people), people.handoff
     desk, custody, moderation = handoff.desk, handoff.custody, handoff.moderation
     cases = Cases(handoff.board, people.store, learning, people.settings.telegram)
@@ -194,7 +194,7 @@ class Handlers:
         self.team = team if has_team else None
         self._client = client
         self._people = People(settings, live, store, sender, keyboards, self.handoff)
-        self._table = table(self._people, learning)
+        self._table = table(self._people, learning, replicas)
 
     def parse(self, payload: str) -> Update:
         """Read an update; see `UpdateHandler.parse`."""

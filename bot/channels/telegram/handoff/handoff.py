@@ -42,7 +42,7 @@ from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
 from bot.service.live import Live
 from bot.service.replicas import Replicas
-from bot.service.shared_queue import FORGOTTEN, kept_from_others
+from bot.service.shared_queue import FORGOTTEN, kept_from_others, telling
 from bot.store.async_store import AsyncStore
 from bot.store.store import Record, Ticket
 from bot.texts import Texts
@@ -223,7 +223,12 @@ class Handoff:
         if self._replicas.is_shared:
             await self.tickets.load()
         await self.reach.check_again()
-        await self._backlog.send_digest()
+        if self._replicas.is_shared and any(self.tickets.waiting()):
+            async with telling(self._store, self._replicas):
+                await self.tickets.load()  # now that nobody else is forgotten
+                await self._backlog.send_digest()
+        else:
+            await self._backlog.send_digest()
         for ticket in self.tickets.silent_since(time.time() - self._timeout_s):
             self.tickets.close(ticket)
             told = board.to_person.goodbye(ticket, is_late=True)
