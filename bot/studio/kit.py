@@ -19,7 +19,7 @@ Do = Callable[[], Awaitable[None]]
 _VALUE = "(e) => emit(e.target.value)"
 _ONCE_WRITTEN = (
     "(e) => { const it = e.target; clearTimeout(it.waiting); "
-    "it.waiting = setTimeout(() => emit(it.value), 100) }"
+    "it.waiting = setTimeout(() => emit(it.value), 60) }"
 )
 _ENTER = (
     "(e) => { if (e.key === 'Enter' && !e.isComposing) { emit(e.target.value); "
