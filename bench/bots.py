@@ -1,10 +1,11 @@
 """python -m bench.bots FOLDER: many bots in one process, beside a process for each.
 
 Each bot has wordings of a set of its own choice, and a stand-in for Telegram. What is measured:
-how long a start takes that has been made before, until all serve; the memory of all processes
-(what they share counts once); how much all bots together take while chats of each write again as
-soon as they are answered; and how long the people of the other bots wait, with one message a second
-in all, before and while a hundred chats of one bot write in that manner.
+how long a start takes, with all computed before that is computed once, until all serve; the memory
+of all processes (what they share counts once), with both encoders loaded; how much all bots
+together take while chats of each write again as soon as they are answered; and how long the people
+of the other bots wait, with five messages a second in all, before and while a hundred chats of one
+bot write in that manner.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from bench import command, fresh
 from bench.telegram import Chats
 from bench.typing_errors import with_typing_errors
 from bot.domain import Faq
+from bot.files.config import Settings
+from bot.files.project import Project
+from bot.matching.build import build_matcher, complete
 from bot.tuning.show.tables import table
 from tests.e2e.process import BotProcess
 
@@ -34,7 +38,8 @@ _TYPOS = 0.2
 _LIMIT = "{burst: 10000, per_minute: 10000}"
 _FLOODERS = range(10_000, 10_100)
 _FLOOD = 1_000_000  # messages; they are cut short
-_EVERY_S = 0.25  # one of the others writes
+_EVERY_S = 0.2  # one of the others writes
+_LOADED = f"{Settings().multilingual_model.value} is loaded"  # the last that a start does
 
 
 class House:
@@ -56,6 +61,13 @@ class House:
             self.apis.append(Chats(typed, token=token, beside=first))
             _write(self.bots / f"bot-{number:02}", own, token, folder / "cache")
 
+    def prepare(self) -> None:
+        """Compute what is computed once, with both encoders."""
+        for folder in sorted(self.bots.iterdir()):
+            settings, faq = Project(str(folder / "config.yaml")).load()
+            complete(build_matcher(settings, faq))
+            _tell(f"{folder.name}: computed what no start computes again")
+
     @contextmanager
     def together(self) -> Iterator[list[BotProcess]]:
         """One process for all."""
@@ -64,6 +76,14 @@ class House:
             for folder in sorted(self.bots.iterdir()):
                 process.wait_for_log(f"{folder.name}: serving Telegram")
             yield [process]
+
+    def wait_until_loaded(self, processes: Sequence[BotProcess]) -> None:
+        """Wait for the second encoder of each bot, which is loaded while it serves."""
+        for number, folder in enumerate(sorted(self.bots.iterdir())):
+            if len(processes) == 1:
+                processes[0].wait_for_log(f"{folder.name}: {_LOADED}")
+            else:
+                processes[number].wait_for_log(_LOADED)
 
     @contextmanager
     def apart(self) -> Iterator[list[BotProcess]]:
@@ -90,8 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--set", default="clinc150", metavar="NAME", help="the set (default: clinc150)")
     add("--bots", type=command.natural, default=20, metavar="N", help="default: 20")
     add("--wordings", type=command.natural, default=1000, metavar="N", help="of each bot")
-    add("--messages", type=command.natural, default=100, metavar="N", help="to each bot")
-    add("--seconds", type=command.natural, default=60, metavar="N", help="of each wait measured")
+    add("--messages", type=command.natural, default=50, metavar="N", help="to each bot")
+    add("--seconds", type=command.natural, default=30, metavar="N", help="of each wait measured")
     options = parser.parse_args(arguments)
     if options.bots < 2:
         parser.error("--bots must be 2 at least")
@@ -104,17 +124,20 @@ def _run(options: argparse.Namespace) -> None:
         house = House(Path(name), faq, options.bots, options.wordings)
         for api in house.apis:
             stack.enter_context(api)
-        with house.together():
-            pass  # what is done once is done
+        house.prepare()
         rows = []
         for way, serving in (("one process", house.together), ("a process each", house.apart)):
             started = time.perf_counter()
             with serving() as processes:
                 start_s = time.perf_counter() - started
+                _tell(f"{way}: serves after {start_s:.1f} s")
+                house.wait_until_loaded(processes)
                 _at_once(house.apis, 5)  # whatever the first messages need, they need once
                 memory = sum(_memory(process.pid) for process in processes)
                 per_s = options.messages * options.bots / _at_once(house.apis, options.messages)
+                _tell(f"{way}: {memory / 1e6:.0f} MB, {per_s:.0f} messages/s")
                 calm, flooded = _waits(house.apis, options.seconds)
+                _tell(f"{way}: p99 {calm[1]:.0f} ms, while one is flooded {flooded[1]:.0f} ms")
             rows.append(
                 (
                     *(way, f"{start_s:.1f}", f"{memory / 1e6:.0f}", f"{per_s:.0f}"),
@@ -126,6 +149,10 @@ def _run(options: argparse.Namespace) -> None:
     print(f"{options.set}: {options.bots} bots with {options.wordings} wordings each")
     waits = ("p50\nms", "p99\nms", "p50, one\nflooded", "p99, one\nflooded", "p99 x")
     print(table(("", "start\ns", "memory\nMB", "messages\nper s", *waits), rows))
+
+
+def _tell(progress: str) -> None:
+    print(progress, file=sys.stderr, flush=True)
 
 
 def _some(faq: Faq, wordings: int, random: np.random.Generator) -> Faq:

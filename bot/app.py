@@ -25,6 +25,7 @@ from bot.store.store import Record, Store
 
 if TYPE_CHECKING:
     from bot.authoring.learning.learning import FaqLearning
+    from bot.service.folder_watch import FolderWatch
     from bot.service.health import Health
     from bot.service.live import Live
     from bot.service.replicas import Replicas
@@ -179,14 +180,19 @@ def parts_of(
     worker: Worker,
     replicas: Replicas,
     shared: SharedFaq | None,
+    folders: FolderWatch | None = None,
 ) -> Iterator[Parts]:
-    """What the channels of one bot work with."""
+    """What the channels of one bot work with.
+
+    Args:
+        folders: see `FileWatch`.
+    """
     from bot.service.file_watch import FileWatch
     from bot.service.serving import Parts
 
     learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
     with closing(learns) as learning:
-        files = FileWatch(project, live)
+        files = FileWatch(project, live, folders)
         yield Parts(live, store, health, files, learning, worker, replicas, shared)
 
 
@@ -257,8 +263,11 @@ def faq_learning(
 def chat(settings: Settings, faq: Faq, project: Project) -> None:
     """A chat in the terminal, to the end of what is read."""
     from bot.channels.console import ConsoleChannel
+    from bot.service.worker import Worker
 
-    ConsoleChannel(build_matcher(settings, faq), project, sys.stdin, sys.stdout).serve()
+    matcher = build_matcher(settings, faq)
+    with closing(Worker()) as worker:
+        ConsoleChannel(matcher, project, worker, sys.stdin, sys.stdout).serve()
 
 
 def _telegram(settings: Settings, environment: Mapping[str, str]) -> Channel:

@@ -55,14 +55,19 @@ class _OneOfMany:
     """Builds one of the bots of a process, which share a thread; see `BuildBot`."""
 
     def __init__(self, thread: MatchingThread, environment: Mapping[str, str]) -> None:
+        from bot.service.folder_watch import FolderWatch
+        from bot.service.pace import Paces
+
         self._thread = thread
         self._environment = environment
+        self._folders, self._paces = FolderWatch(), Paces(_PER_S)
         self._building = asyncio.Lock()  # one after another: what one compiles, the next one has
         self._taken: dict[str, str] = {}  # what no two bots may have, and whose it is
 
     @asynccontextmanager
     async def __call__(self, project: Project, health: Health) -> AsyncIterator[Bot]:
         from bot.service.live import Live
+        from bot.service.pace import Pace
         from bot.service.serving import Bot
         from bot.service.shared_faq import SharedFaq
         from bot.service.source import Files
@@ -91,9 +96,14 @@ class _OneOfMany:
                         built = asyncio.to_thread(build_matcher, settings, faq, worker)
                         source = shared or Files(project.load)
                         live = Live(await built, source, worker, store, health)
+                    server = live.matcher.encoder.server
                     own = settings, project, live, store, health, worker, replicas, shared
-                    with parts_of(*own) as parts:
-                        yield Bot(channels, replace(parts, per_s=_PER_S))
+                    try:
+                        with parts_of(*own, self._folders) as parts:
+                            yield Bot(channels, replace(parts, pace=Pace(self._paces)))
+                    finally:
+                        if server is not None:
+                            await asyncio.to_thread(server.close)
             finally:
                 await asyncio.to_thread(store.close)
 

@@ -103,7 +103,7 @@ HOMES = {
     "starlette": ("bot/channels/http/",),
     "pydantic": ("bot/channels/http/",),
     "ruamel": ("bot/authoring/edit/",),
-    "watchfiles": ("bot/service/file_watch.py",),
+    "watchfiles": ("bot/service/folder_watch.py",),
     "prometheus_client": ("bot/service/health.py",),
     "markdown_it": ("bot/markup/",),
     "openpyxl": ("bot/authoring/transfer/xlsx_file.py",),

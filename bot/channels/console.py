@@ -11,6 +11,7 @@ from bot.domain import Decision, Incoming, Reply
 from bot.errors import BotError
 from bot.files.project import Project
 from bot.matching.build import AT_ONCE, Matcher, MatcherOnDemand, rebuild, valid
+from bot.service.worker import Worker
 
 _CHAT = "console"
 _PROMPT = "you> "
@@ -21,10 +22,16 @@ class ConsoleChannel:
 
     Who changes the files beside a terminal is answered from the new ones; a pipe is answered from
     the same files to its end.
+
+    Args:
+        worker: makes replies, and waits for an encoder elsewhere no longer than people do.
     """
 
-    def __init__(self, matcher: Matcher, project: Project, stdin: TextIO, stdout: TextIO) -> None:
+    def __init__(
+        self, matcher: Matcher, project: Project, worker: Worker, stdin: TextIO, stdout: TextIO
+    ) -> None:
         self._project = project
+        self._worker = worker
         self._in = stdin
         self._out = stdout
         self._is_terminal = stdin.isatty() and stdout.isatty()
@@ -45,7 +52,10 @@ class ConsoleChannel:
                 if line.strip() or not self._is_terminal:
                     self._catch_up()
                     incoming = Incoming(_CHAT, line, at=time.time())
-                    reply, state = self._conversation.reply(incoming, state)
+                    made = self._worker.submit(
+                        self._conversation.reply, incoming, state, utterance=line
+                    )
+                    reply, state = made.result()
                     self._show(reply)
         except KeyboardInterrupt:
             self._write("")

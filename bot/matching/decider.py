@@ -13,7 +13,7 @@ from bot.lru import Lru
 from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.small_talk import SmallTalk
 from bot.matching.decide.thresholds import Policy, Reading, Rules
-from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary, beginning, fit
+from bot.matching.encoder.encoder import Embedder, Encoder, Vectors, Vocabulary, beginning, fit
 from bot.matching.encoder.supply import current_supply
 from bot.matching.language import ForeignEntries, Routes
 from bot.matching.mask import without_greeting
@@ -181,25 +181,6 @@ class Decider:
             said,
         )
 
-    def read_ahead(self, utterances: Sequence[str]) -> int:
-        """Have the first of some utterances encoded together, each to be decided on soon.
-
-        Returns:
-            How many: at least one, and no more than can be encoded while others wait.
-        """
-        keys: list[_Key] = []
-        cleaned: dict[_Key, Read] = {}
-        room, count = _CHARS_AHEAD, 0
-        for utterance in utterances:
-            own = self._asked(utterance, None, cleaned).keys
-            room -= sum(len(text) for key in own for text in self._once(key, cleaned).texts())
-            if room < 0 and keys:
-                break
-            keys += own
-            count += 1
-        self._read_all(keys, cleaned)
-        return count
-
     def _asked(self, utterance: str, lang: str | None, cleaned: dict[_Key, Read]) -> _Asked:
         """An utterance with its parts, as far as they are looked at.
 
@@ -274,24 +255,13 @@ class Decider:
             cleaned: see `_asked`.
         """
         reads = {key: self._once(key, cleaned) for key in keys}
-        self._read.update(reads)  # or it would be cleaned again, once its vectors have come
-        first = [key for key in reads if reads[key].language is None]
-        self._embed(reads, first, self.encoder.utterances)
-        if self.second is not None:
-            theirs = [key for key in reads if reads[key].language is not None]
-            self._embed(reads, theirs, self.second.encoder.utterances)
-        self._read.update(reads)
+        _embed([(self, reads)])
         return reads
 
-    def _embed(self, reads: dict[_Key, Read], keys: Sequence[_Key], embedder: Embedder) -> None:
-        missing = list(dict.fromkeys(text for key in keys for text in reads[key].missing()))
-        if not missing:
-            return
-        vectors = embedder.encode(missing)
-        # A row of its own: a view would keep all of the batch in memory.
-        by_text = {text: row.copy() for text, row in zip(missing, vectors, strict=True)}
-        for key in keys:
-            reads[key] = reads[key].embedded(by_text)
+    def _embedder(self, read: Read) -> Embedder:
+        """What embeds a text."""
+        second = None if read.language is None else self.second
+        return (self.encoder if second is None else second.encoder).utterances
 
     def _clean(self, utterance: str, language: str | None) -> Read:
         # Cut once it is cleaned: one character can stand for eighteen, and a word for a sentence.
@@ -325,3 +295,49 @@ class Decider:
             ranker = self.second.ranker
         match = ranker.rank(read, without)
         return replace(match, remarks=(*read.remarks, *match.remarks)) if read.remarks else match
+
+
+def read_ahead(asked: Sequence[tuple[Decider, str]]) -> int:
+    """Have the first of some utterances encoded together, each to be decided on soon.
+
+    Args:
+        asked: each with who decides on it; those that have one encoder share its batches.
+    Returns:
+        How many: at least one, and no more than can be encoded while others wait.
+    """
+    keys: dict[Decider, list[_Key]] = {}
+    cleaned: dict[Decider, dict[_Key, Read]] = {}
+    room, count = _CHARS_AHEAD, 0
+    for decider, utterance in asked:
+        its = cleaned.setdefault(decider, {})
+        own = decider._asked(utterance, None, its).keys
+        room -= sum(len(text) for key in own for text in decider._once(key, its).texts())
+        if room < 0 and count:
+            break
+        keys.setdefault(decider, []).extend(own)
+        count += 1
+    _embed(
+        [
+            (decider, {key: decider._once(key, cleaned[decider]) for key in own})
+            for decider, own in keys.items()
+        ]
+    )
+    return count
+
+
+def _embed(cleaned: Sequence[tuple[Decider, dict[_Key, Read]]]) -> None:
+    """Embed what was cleaned, each text once, and have each who decides remember it."""
+    missing: dict[Embedder, dict[str, None]] = {}
+    for decider, reads in cleaned:
+        decider._read.update(reads)  # or it would be cleaned again, once its vectors have come
+        for read in reads.values():
+            missing.setdefault(decider._embedder(read), {}).update(dict.fromkeys(read.missing()))
+    found: dict[Embedder, dict[str, Vectors]] = {}
+    for embedder, texts in missing.items():
+        vectors = embedder.encode([*texts]) if texts else ()
+        # A row of its own: a view would keep all of the batch in memory.
+        found[embedder] = {text: row.copy() for text, row in zip(texts, vectors, strict=True)}
+    for decider, reads in cleaned:
+        for key, read in reads.items():
+            reads[key] = read.embedded(found[decider._embedder(read)])
+        decider._read.update(reads)

@@ -10,7 +10,7 @@ from bot.domain import Decision, Faq
 from bot.files.config import Settings
 from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.known_words import KnownWords
-from bot.matching.decider import Decider
+from bot.matching.decider import Decider, read_ahead
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.vector_cache import KeptVectors
 from bot.matching.language import Routes
@@ -98,6 +98,14 @@ class Matcher:
             logger.debug("%s: %s; candidates %s; text %r", *told)
         return decisions
 
-    def read_ahead(self, utterances: Sequence[str]) -> int:
-        """Encode utterances together, the first so many; see `Decider.read_ahead`."""
-        return self.decider.read_ahead(utterances)
+    def read_ahead(
+        self, utterances: Sequence[str], readers: Sequence[Matcher] | None = None
+    ) -> int:
+        """Encode utterances together, the first so many; see `read_ahead` beside `Decider`.
+
+        Args:
+            readers: who decides on each; None: this one on all.
+        """
+        whose = [self] * len(utterances) if readers is None else readers
+        deciders = (each.decider for each in whose)
+        return read_ahead(list(zip(deciders, utterances, strict=True)))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.errors import StoreError
 from bot.service.health import Health
+from bot.service.pace import Pace, Paces
 from bot.store.async_store import AsyncStore
 from bot.store.shared import InboxItem
 
@@ -106,7 +106,7 @@ class Carrier(Generic[U]):
         inbox: where updates are recorded before anybody answers them.
         health: notes how many wait, and how long they took.
         drops: which updates are neither recorded nor handled; None: none is.
-        per_s: so many updates are begun in a second, at most; a second's worth may be at once.
+        pace: how soon updates are begun beside other bots; None: at once.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Carrier(Generic[U]):
         handler: UpdateHandler[U],
         health: Health,
         drops: Drops | None = None,
-        per_s: float = math.inf,
+        pace: Pace | None = None,
     ) -> None:
         self._inbox = inbox
         self._handler = handler
@@ -123,15 +123,7 @@ class Carrier(Generic[U]):
         self._drops = drops
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_stopping = False
-        self._per_s = per_s
-        self._next_at = 0.0  # in monotonic seconds
-
-    async def _paced(self) -> None:
-        """Wait until the next update may begin."""
-        now = time.monotonic()
-        self._next_at = max(self._next_at, now - 1.0) + 1 / self._per_s
-        if self._next_at > now:
-            await asyncio.sleep(self._next_at - now)
+        self._pace = pace or Pace(Paces())
 
     async def _wanted(self, items: Sequence[InboxItem]) -> Sequence[InboxItem]:
         """The updates that are not to be dropped."""

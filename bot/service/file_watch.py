@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from bot.files.project import Look, Project
+from bot.service import folder_watch
+from bot.service.folder_watch import FolderWatch
 from bot.service.incidents import Trouble
 from bot.service.live import Live
 
 logger = logging.getLogger(__name__)
 
-# The operating system tells of most changes at once, and of none that another machine makes in a
-# network folder, or that happens behind a link. Those are found by looking.
-_LOOK_EVERY_S = 2.0
-_STEP_S = 0.02  # in which nothing more is told of a change
 _QUIET_S = 0.05  # without a change
-_MOST_GATHERED_S = 0.4
 _PATIENCE_S = 2.0  # with a file that looks cut short
 
 
@@ -29,13 +25,16 @@ class FileWatch:
     What wakes it is a mere hint; what counts is how the files are. Thereby it does not matter how
     an editor saves, or in how many steps: they are read once nothing has changed for a moment.
 
+    Args:
+        folders: tells of changes; None: to this bot alone.
     Attributes:
         project: the files.
     """
 
-    def __init__(self, project: Project, live: Live) -> None:
+    def __init__(self, project: Project, live: Live, folders: FolderWatch | None = None) -> None:
         self.project = project
         self._live = live
+        self._folders = folders or FolderWatch()
         self._is_deaf = False
 
     async def run(self) -> None:
@@ -43,7 +42,8 @@ class FileWatch:
         while True:
             folders = await self._catch_up()
             try:
-                async with aclosing(_hints(folders)) as hints:
+                names = [name for name, _ in folders]
+                async with aclosing(self._folders.hints(names)) as hints:
                     async for _ in hints:
                         if await self._catch_up() != folders:
                             break
@@ -92,26 +92,7 @@ class FileWatch:
         if not self._is_deaf:
             logger.info(
                 "changed files are found within %.0f s, as this system does not tell of them: %s",
-                *(_LOOK_EVERY_S, error),
+                *(folder_watch.LOOK_EVERY_S, error),
             )
         self._is_deaf = True
-        await asyncio.sleep(_LOOK_EVERY_S)
-
-
-def _hints(folders: frozenset[tuple[str, int]]) -> AsyncGenerator[object, None]:
-    """Comes when something in the folders has changed, and every few seconds.
-
-    Raises:
-        OSError, RuntimeError: they cannot be watched.
-    """
-    from watchfiles import awatch
-
-    return awatch(
-        *sorted(folder for folder, _ in folders),
-        watch_filter=None,
-        recursive=False,
-        step=round(1000 * _STEP_S),
-        debounce=round(1000 * _MOST_GATHERED_S),
-        rust_timeout=round(1000 * _LOOK_EVERY_S),
-        yield_on_timeout=True,
-    )
+        await asyncio.sleep(folder_watch.LOOK_EVERY_S)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import signal
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http_server import HttpServer
 from bot.service.learning import Learning
 from bot.service.live import Live
+from bot.service.pace import Pace
 from bot.service.replicas import Replicas
 from bot.service.rounds import keep_dates, watch_drift, watch_weights
 from bot.service.shared_faq import SharedFaq
@@ -38,7 +38,7 @@ class Parts:
         replicas: the processes that serve beside this one.
         shared: what is served by all, where replicas share one store.
         line: from visitors to the team, where both are in this process.
-        per_s: so many updates are handled in a second, at most.
+        pace: how soon updates are begun beside other bots; None: at once.
     """
 
     live: Live
@@ -50,7 +50,7 @@ class Parts:
     replicas: Replicas
     shared: SharedFaq | None = None
     line: Line = field(default_factory=Line)
-    per_s: float = math.inf
+    pace: Pace | None = None
 
 
 class Channel(Protocol):

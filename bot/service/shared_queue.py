@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -12,6 +11,7 @@ from dataclasses import replace
 from bot.errors import StoreError
 from bot.service.carrying import Carrier, Drops, NotTakenError, U, UpdateHandler, tell_of_known
 from bot.service.health import Health
+from bot.service.pace import Pace
 from bot.service.replicas import Replicas
 from bot.store.async_store import AsyncStore
 from bot.store.shared import INBOX, InboxItem
@@ -42,9 +42,9 @@ class SharedQueue(Carrier[U]):
         health: Health,
         replicas: Replicas,
         drops: Drops | None = None,
-        per_s: float = math.inf,
+        pace: Pace | None = None,
     ) -> None:
-        super().__init__(inbox, handler, health, drops, per_s)
+        super().__init__(inbox, handler, health, drops, pace)
         self._name = replicas.name
         self._under_way: set[int] = set()
         self._came: set[int] = set()  # what the others are still to be told of
@@ -114,8 +114,8 @@ class SharedQueue(Carrier[U]):
 
     async def _deal_with(self, item: InboxItem) -> None:
         try:
-            await self._paced()
-            await self._carry_out(item)
+            async with self._pace.turn():
+                await self._carry_out(item)
         finally:
             self._leave(item)
             self._under_way.discard(item.update_id)

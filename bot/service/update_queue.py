@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ from dataclasses import replace
 from bot.lru import Lru
 from bot.service.carrying import Carrier, Drops, NotTakenError, U, UpdateHandler, tell_of_known
 from bot.service.health import Health
+from bot.service.pace import Pace
 from bot.store.async_store import AsyncStore
 from bot.store.shared import InboxItem
 
@@ -39,9 +39,9 @@ class UpdateQueue(Carrier[U]):
         handler: UpdateHandler[U],
         health: Health,
         drops: Drops | None = None,
-        per_s: float = math.inf,
+        pace: Pace | None = None,
     ) -> None:
-        super().__init__(inbox, handler, health, drops, per_s)
+        super().__init__(inbox, handler, health, drops, pace)
         self._lanes: dict[int, deque[InboxItem]] = {}
         self._room = asyncio.Semaphore(_MOST_AT_ONCE)
         # Deduplicates; with the end of those that stand in no inbox, and None for the others.
@@ -127,8 +127,7 @@ class UpdateQueue(Carrier[U]):
         queue = self._lanes[lane]
         try:
             while queue:
-                async with self._room:
-                    await self._paced()
+                async with self._room, self._pace.turn():
                     await self._deal_with(queue.popleft())
         finally:
             del self._lanes[lane]

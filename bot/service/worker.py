@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _MOST_READ_AT_ONCE = 128  # utterances encoded together; with more, the first wait for the last
-_MOST_READ_BESIDE_OTHERS = 8  # where other bots' messages would wait for all of them
+_MOST_READ_OF_ONE = 4  # of one bot beside others, whose next messages wait for all of them
 _GIVES_WAY_S = 0.05  # at once: what goes on beside the messages slows down, and ends all the same
 _PATIENCE_S = 6.0  # with an encoder elsewhere, over all that one message needs of it
 _MOST_ROUNDS = 6
@@ -72,11 +72,6 @@ class MatchingThread:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="matching")
 
     @property
-    def has_others(self) -> bool:
-        """Whether several bots share it."""
-        return len(self._due) > 1
-
-    @property
     def busy_s(self) -> float:
         """For how long it has been busy with one job; 0 where it waits for the next."""
         began = self._began
@@ -102,6 +97,23 @@ class MatchingThread:
         self._executor.submit(self._run_next)
         if not worker.is_waiting:
             self._due[worker] = max(self._turn, self._due[worker])
+
+    def read_with(self, worker: Worker, reader: Matcher) -> list[tuple[Matcher, _Job]]:
+        """What is to be encoded together with the utterance of a worker whose turn it is.
+
+        Returns:
+            The jobs that come next, of all workers whose readers have the same encoder.
+        """
+        found: list[tuple[int, Matcher, _Job]] = []
+        most = _MOST_READ_OF_ONE if len(self._due) > 1 else _MOST_READ_AT_ONCE
+        with self.lock:
+            for each, due in self._due.items():
+                own = each.reader
+                if own is not None and own.encoder is reader.encoder:
+                    jobs = each.unread(most - (each is worker))
+                    found += [(turn, own, job) for turn, job in enumerate(jobs, due)]
+        found.sort(key=lambda one: one[0])
+        return [(own, job) for _, own, job in found[: _MOST_READ_AT_ONCE - 1]]
 
     def count_unread(self, *utterances: str | None, come: bool) -> None:
         """Note that some have come, or are dealt with; to be called with the lock."""
@@ -246,6 +258,15 @@ class Worker:
         self._turn = max(self._turn, job.turn)  # of one that stepped aside it is long over
         return job
 
+    def unread(self, most: int) -> list[_Job]:
+        """The first jobs with an utterance to be encoded; to be called with the lock."""
+        unread = (
+            job
+            for job in self._waiting
+            if job.utterance is not None and not job.is_read and not job.result.cancelled()
+        )
+        return heapq.nsmallest(most, unread)
+
     def run_job(self, job: _Job) -> None:
         """Run a job, on the thread."""
         if job.rounds == 0 and not job.result.set_running_or_notify_cancel():
@@ -266,25 +287,20 @@ class Worker:
 
     def _read_ahead(self, first: _Job) -> None:
         """Have utterances that wait encoded together with the one whose turn it is."""
-        most = _MOST_READ_BESIDE_OTHERS if self._thread.has_others else _MOST_READ_AT_ONCE
-        with self._thread.lock:
-            unread = (
-                job
-                for job in self._waiting
-                if job.utterance is not None and not job.is_read and not job.result.cancelled()
-            )
-            batch = [first, *heapq.nsmallest(most - 1, unread)]
-        count = 1
+        reader, count = self.reader, 1
+        others = [] if reader is None else self._thread.read_with(self, reader)
+        jobs = [first, *(job for _, job in others)]
         try:
-            if len(batch) > 1 and self.reader is not None:
+            if reader is not None and others:
+                readers = [reader, *(each for each, _ in others)]
                 with supplied(Supply()):
-                    count = self.reader.read_ahead([job.utterance or "" for job in batch])
+                    count = reader.read_ahead([job.utterance or "" for job in jobs], readers)
         except VectorsMissing:  # which each of them asks for itself
-            count = len(batch)
+            count = len(jobs)
         except Exception:  # whoever's utterance it is meets the error too, and alone
             logger.exception("utterances could not be read together")
-            count = len(batch)
-        for job in batch[:count]:
+            count = len(jobs)
+        for job in jobs[:count]:
             job.is_read = True
         self._has_progressed()
 

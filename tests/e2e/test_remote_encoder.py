@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -78,6 +80,37 @@ def test_people_are_told_honestly_and_the_rest_goes_on_while_the_server_does_not
         # Who was told that has asked nothing and missed nothing; nor has who said "hi".
         assert len(read_history(url, since=0)) == 3
         assert not [line for line in process.log if "dog" in line or "Traceback" in line]
+
+
+def test_a_chat_in_the_terminal_says_honestly_that_nothing_can_be_looked_up(
+    make_config: MakeConfig, server: EmbeddingsServer, model: ModelFolder, tmp_path: Path
+) -> None:
+    shutil.copy(model.path / "tokenizer.json", tmp_path)  # and no weights
+    config = make_config(
+        f"encoder: remote\nencoder_url: {server.url}\nencoder_model: house-model\n"
+        f"model: {tmp_path}\nmultilingual_model: none\n"
+    )
+    command = [sys.executable, "-m", "bot", "--config", str(config)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True
+    ) as chat:
+        given, shown = chat.stdin, chat.stdout
+        assert given is not None
+        assert shown is not None
+
+        print(QUESTION, file=given, flush=True)
+        assert shown.readline() == html.unescape(ANSWERS["cake-order"]).splitlines(True)[0]
+        while not shown.readline().startswith("[answer "):
+            pass
+        assert shown.readline() == "\n"
+        server.always = "hang"
+        print("can i bring my dog?", file=given, flush=True)
+        assert shown.readline() == f"{EN.unavailable}\n"
+        server.always = None
+        server.go_on.set()
+        _, errors = chat.communicate(timeout=START_TIMEOUT_S)
+        assert chat.returncode == 0
+        assert "Traceback" not in errors
 
 
 def test_commands_decide_as_with_the_model_on_this_machine_and_refuse_another_model(

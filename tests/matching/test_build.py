@@ -71,6 +71,23 @@ def test_a_message_in_parts_is_read_ahead_with_its_parts(tmp_path: Path) -> None
     assert len(read) == 3
 
 
+def test_bots_of_one_encoder_read_ahead_share_what_is_encoded_and_read_by_themselves(
+    tmp_path: Path,
+) -> None:
+    embedder = FakeEmbedder()
+    plain = bot_over(tmp_path / "plain", *ENTRIES, embedder=embedder)
+    synonyms = Settings(cache=tmp_path, synonyms=(("package", "parcel"),))
+    other = bot_over(tmp_path / "other", *ENTRIES, embedder=embedder, settings=synonyms)
+    embedder.encoded.clear()
+    message = "where is it, my package"
+    assert plain.read_ahead([message, message, "a refund"], [plain, other, other]) == 3
+    read = sorted(embedder.encoded)
+    found = [bot.decide(message) for bot in (plain, other)]
+    assert sorted(embedder.encoded) == read
+    assert len(read) == len(set(read))
+    assert found[0].score < found[1].score
+
+
 @pytest.mark.parametrize(
     "utterance", ["", "   \n", "🤔🤷", "?!", "\u200b", "\x00"],
     ids=["empty", "blank", "emoji", "punctuation", "zero-width", "control"],

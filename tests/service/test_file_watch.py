@@ -12,10 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import watchfiles
 
 from bot.domain import Faq
 from bot.files.config import Settings
 from bot.service import file_watch as module
+from bot.service import folder_watch
 from bot.service.incidents import Trouble
 from tests.service.served import until
 from tests.service.watched import Shop, entries
@@ -33,7 +35,7 @@ def shop(tmp_path: Path) -> Shop:
 
 @pytest.fixture
 def looking_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(folder_watch, "LOOK_EVERY_S", 0.1)
 
 
 # --- ways to save a file --------------------------------------------------------------------------
@@ -319,10 +321,10 @@ async def test_changes_that_nobody_tells_of_are_found_by_looking(
     """As in a network folder, or where too many folders are watched already."""
     caplog.set_level(logging.INFO, logger="bot")
 
-    def refused(_: object) -> None:
+    def refused(*_: object, **__: object) -> None:
         raise OSError("too many are watched")
 
-    monkeypatch.setattr(module, "_hints", refused)
+    monkeypatch.setattr(watchfiles, "awatch", refused)
     async with shop.watched():
         for answer in ("new", "newer"):
             rename_over(shop.file, entries(answer))

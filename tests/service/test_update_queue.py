@@ -9,7 +9,6 @@ from collections.abc import Callable
 import pytest
 
 from bot.service.carrying import NobodyThereError, RetryAfterError
-from bot.service.update_queue import UpdateQueue
 from tests.service.queued import Bench, failing, left, new, set_aside
 
 # --- order and pace -------------------------------------------------------------------------------
@@ -26,20 +25,6 @@ async def test_the_updates_of_one_chat_are_handled_in_their_order(bench: Bench) 
     await bench.settle()
     assert bench.handled == [1, 2, 4, 3]
     assert bench.open == []
-
-
-async def test_no_more_updates_begin_in_a_second_than_may(bench: Bench) -> None:
-    began: list[float] = []
-
-    async def work(_: int) -> None:
-        began.append(asyncio.get_running_loop().time())
-
-    bench.work = work
-    bench.queue = UpdateQueue(bench.thread, bench, bench.health, per_s=100)
-    await bench.take(*(new(number, chat=number) for number in range(130)))
-    await bench.settle()
-    assert len(began) == 130
-    assert began[-1] - began[0] >= 0.28
 
 
 async def test_a_slow_chat_delays_nobody_else(bench: Bench) -> None:

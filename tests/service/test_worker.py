@@ -27,10 +27,11 @@ class NotingReader:
 
     def __init__(self) -> None:
         self.read: list[list[str]] = []
+        self.encoder: object = None
         self.error: Exception | None = None
         self.most = 100
 
-    def read_ahead(self, utterances: Sequence[str]) -> int:
+    def read_ahead(self, utterances: Sequence[str], readers: Sequence[object]) -> int:
         read = list(utterances)[: self.most]
         self.read.append(read)
         if self.error is not None:
@@ -321,7 +322,30 @@ def test_beside_others_a_bot_reads_a_few_utterances_at_once(
     gate.open()
     for each in asked:
         each.result(LONG_S)
-    assert [len(read) for read in reader.read] == [8, 8, 4]
+    assert [len(read) for read in reader.read] == [4, 4, 4, 4, 4]
+
+
+def test_bots_with_one_encoder_have_their_utterances_encoded_together_as_their_turns_come(
+    thread: MatchingThread, reader: NotingReader
+) -> None:
+    """What is for another encoder is no part of it."""
+    workers = {name: Worker(thread) for name in ("flooded", "quiet", "elsewhere")}
+    own = NotingReader()
+    own.encoder = "another"
+    for name, worker in workers.items():
+        worker.reader = cast(Matcher, own if name == "elsewhere" else reader)
+    gate = Gate(Worker(thread))
+    asked = [workers["flooded"].submit(int, utterance=f"flood {n}", owner=n) for n in range(6)]
+    for name in ("quiet", "elsewhere"):
+        asked += [workers[name].submit(int, utterance=f"{name} {n}", owner=n) for n in (1, 2)]
+    gate.open()
+    for each in asked:
+        each.result(LONG_S)
+    assert reader.read == [
+        ["flood 0", "quiet 1", "flood 1", "quiet 2", "flood 2", "flood 3"],
+        ["flood 4", "flood 5"],
+    ]
+    assert own.read == [["elsewhere 1", "elsewhere 2"]]
 
 
 def test_a_bot_that_is_closed_takes_none_of_the_others_turns(thread: MatchingThread) -> None:

@@ -58,6 +58,9 @@ class Elsewhere(Protocol):
     def trouble(self) -> str | None:
         """Why it does not serve, in a few words; None where it does."""
 
+    def close(self) -> None:
+        """End the connections; nothing can be asked any more."""
+
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Encoder:
