@@ -89,11 +89,11 @@ def _measured(size: int, per_entry: int, messages: int) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(cache=Path(folder))
         build = partial(assemble, settings, growing.faq, growing.encoder, "made up")
-        before = _resident()
-        first = _timed(build)[1]
+        before = resident()
+        first = timed(build)[1]
         gc.collect()
-        bot, again = _timed(build)
-        memory = _resident() - before
+        bot, again = timed(build)
+        memory = resident() - before
         assert bot.measured is not None
         vectors = growing.encode([text for _, text in bot.measured.phrasings])
         texts = [text for text, _ in growing.messages]
@@ -103,7 +103,7 @@ def _measured(size: int, per_entry: int, messages: int) -> list[str]:
     searches: dict[VectorIndex, list[float]] = {index: [], exact: []}
     for query in queries:
         for one, times in searches.items():
-            _, seconds = _timed(partial(one.search, query, _NEAREST))
+            _, seconds = timed(partial(one.search, query, _NEAREST))
             times.append(seconds)
     decisions = {
         "plain": _decided(bot, texts),
@@ -153,16 +153,16 @@ def _agreement(
 def _decided(bot: Matcher, texts: Sequence[str], lang: str | None = None) -> list[float]:
     """Milliseconds per message."""
     bot.decide_all(texts[:20], lang)
-    return [1000 * _timed(partial(bot.decide, text, lang))[1] for text in texts]
+    return [1000 * timed(partial(bot.decide, text, lang))[1] for text in texts]
 
 
-def _timed(function: Callable[[], T]) -> tuple[T, float]:
+def timed(function: Callable[[], T]) -> tuple[T, float]:
     started = time.perf_counter()
     result = function()
     return result, time.perf_counter() - started
 
 
-def _resident() -> int:
+def resident() -> int:
     """Bytes of memory in use now."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()

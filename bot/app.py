@@ -1,7 +1,7 @@
 """Composition: settings and FAQ → the running parts, chosen by name from the tables below.
 
-Nothing below this file knows it. How a model is run and how vectors are searched, the other two
-plug points, is chosen by `bot.matching.encoder.load` and `bot.matching.index`.
+Nothing below this file knows it. How a model is run, the other plug point, is chosen by
+`bot.matching.encoder.load`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from bot import logs
 from bot.channels.telegram.api.token import read_token
 from bot.domain import Faq
 from bot.errors import StoreError
-from bot.files.config import Settings
+from bot.files.config import IndexKind, Settings
 from bot.files.project import Project
 from bot.matching.build import AT_ONCE, Matcher, Turns, build_matcher
+from bot.matching.index import IN_MEMORY, Indexes
 from bot.store.async_store import AsyncStore
 from bot.store.store import Record, Store
 
@@ -45,6 +46,17 @@ def open_store(settings: Settings) -> AsyncStore:
     """What the bot remembers, as it is configured; it is opened on a thread of its own."""
     scheme = settings.store.url.partition(":")[0]
     return AsyncStore(partial(STORES[scheme], settings), is_shared=settings.store.is_shared)
+
+
+def indexes_of(settings: Settings, *, may_wait: bool = True) -> Indexes:
+    """Where phrasings are searched, as it is configured; to be closed.
+
+    Args:
+        may_wait: a database that is away is waited for, and the rest goes on meanwhile.
+    Raises:
+        StoreError: in the database they cannot be, until somebody mends something.
+    """
+    return INDEXES[settings.index](settings, may_wait)
 
 
 def replicas_of(settings: Settings) -> Replicas:
@@ -160,10 +172,10 @@ def _serve(
     shared = SharedFaq(project, store, replicas) if store.is_shared else None
     if shared is not None:
         settings, faq = shared.begin() or (settings, faq)
-    with closing(Worker()) as worker:
+    with closing(indexes_of(settings)) as indexes, closing(Worker()) as worker:
         # Built on the worker, so that torch and FAISS start their threads from one place only.
         # Nothing but `live` holds the matcher, which goes when the FAQ is read anew.
-        built = worker.submit(build_matcher, settings, faq, may_wait=True)
+        built = worker.submit(build_matcher, settings, faq, AT_ONCE, indexes, may_wait=True)
         live = Live(built.result(), shared or Files(project.load), worker, store, health)
         del built
         with parts_of(settings, project, live, store, health, worker, replicas, shared) as parts:
@@ -265,8 +277,8 @@ def chat(settings: Settings, faq: Faq, project: Project) -> None:
     from bot.channels.console import ConsoleChannel
     from bot.service.worker import Worker
 
-    matcher = build_matcher(settings, faq)
-    with closing(Worker()) as worker:
+    with closing(indexes_of(settings, may_wait=False)) as indexes, closing(Worker()) as worker:
+        matcher = build_matcher(settings, faq, indexes=indexes)
         ConsoleChannel(matcher, project, worker, sys.stdin, sys.stdout).serve()
 
 
@@ -317,6 +329,16 @@ def _sql_store(settings: Settings) -> Store:
     return SqlStore(kept.url, pseudonyms, kept.keep_text, kept.retention_days)
 
 
+def _in_memory(settings: Settings, may_wait: bool) -> Indexes:
+    return IN_MEMORY
+
+
+def _in_postgres(settings: Settings, may_wait: bool) -> Indexes:
+    from bot.store.sql.vectors import PostgresIndexes
+
+    return PostgresIndexes(settings.store.url, may_wait=may_wait)
+
+
 # Each raises a `BotError` where the channel cannot start.
 CHANNELS: Mapping[str, Callable[[Settings, Mapping[str, str]], Channel]] = {
     "telegram": _telegram,
@@ -325,3 +347,7 @@ CHANNELS: Mapping[str, Callable[[Settings, Mapping[str, str]], Channel]] = {
 }
 # By the scheme of store.url.
 STORES = {"sqlite": _sql_store, "postgresql+psycopg": _sql_store}
+INDEXES: Mapping[IndexKind, Callable[[Settings, bool], Indexes]] = {
+    IndexKind.FAISS: _in_memory,
+    IndexKind.PGVECTOR: _in_postgres,
+}

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import logs
-from bot.app import CHANNELS, SWITCH_S, channels_of, open_safely, parts_of, replicas_of
+from bot.app import (
+    CHANNELS,
+    SWITCH_S,
+    channels_of,
+    indexes_of,
+    open_safely,
+    parts_of,
+    replicas_of,
+)
 from bot.channels.telegram.api.token import TOKEN, TOKEN_FILE, read_token
 from bot.errors import ChannelError
 from bot.files.config import Settings
@@ -91,9 +99,10 @@ class _OneOfMany:
                 if shared is not None:
                     began = await asyncio.to_thread(shared.begin)
                     settings, faq = began or (settings, faq)
-                with closing(Worker(self._thread)) as worker:
+                indexes = await asyncio.to_thread(indexes_of, settings)
+                with closing(indexes), closing(Worker(self._thread)) as worker:
                     async with self._building:
-                        built = asyncio.to_thread(build_matcher, settings, faq, worker)
+                        built = asyncio.to_thread(build_matcher, settings, faq, worker, indexes)
                         source = shared or Files(project.load)
                         live = Live(await built, source, worker, store, health)
                     server = live.matcher.encoder.server

@@ -93,8 +93,16 @@ class ModelError(BotError):
     """The encoder cannot be loaded, or its weights are not the ones they claim to be."""
 
 
-class EncoderError(BotError):
-    """The server that runs the encoder cannot be asked now; its text says why in a few words."""
+class UnavailableError(BotError):
+    """What messages are compared by cannot be had now; its text says why in a few words."""
+
+
+class EncoderError(UnavailableError):
+    """The server that runs the encoder cannot be asked now."""
+
+
+class SearchError(UnavailableError):
+    """The database that holds the phrasings cannot be searched now."""
 
 
 class VectorError(BotError):

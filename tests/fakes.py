@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.encoder.encoder import Encoder, Vectors
-from bot.matching.index import Mask, Nearest
+from bot.matching.index import Mask, Nearest, Rows
 
 DIM = 64
 
@@ -59,6 +59,11 @@ class FakeIndex:
         rows = np.argsort(-cosines, kind="stable")
         rows = rows[:k] if kept is None else rows[kept[rows]][:k]
         return Nearest(cosines[rows], rows)
+
+    def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
+        """See `VectorIndex.cosines`."""
+        found: Vectors = self._vectors[rows] @ vector
+        return found
 
 
 def fake_encoder(embedder: FakeEmbedder, unreadable: str = "一-龟") -> Encoder:

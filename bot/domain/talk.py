@@ -55,7 +55,7 @@ class Decision:
         language: the message's; None where it is unknown, or makes no difference.
         foreign: those of the entries spoken of that are in another language than the message.
         small_talk: the kind of a message that asks nothing, such as "greeting"; None of questions.
-        unavailable: nothing could be compared, as the encoder's server does not serve. It says
+        unavailable: nothing could be compared, as the encoder or the index does not serve. It says
             nothing about the FAQ, and counts neither as asked nor as unanswered.
     """
 

@@ -15,7 +15,7 @@ from bot.domain import Place, Thresholds
 from bot.errors import Problem, ProblemList
 from bot.files.config_encoder import read_encoder_url
 from bot.files.config_http import HttpSettings, read_http, read_keys_file
-from bot.files.config_store import StoreSettings
+from bot.files.config_store import INDEX_EXAMPLE, StoreSettings
 from bot.files.config_studio import StudioSettings, read_studio
 from bot.files.config_telegram import TelegramSettings, read_token_file
 from bot.files.config_texts import (
@@ -67,6 +67,13 @@ class EncoderKind(StrEnum):
     ONNX_INT8 = "onnx-int8"
     TORCH = "torch"
     REMOTE = "remote"
+
+
+class IndexKind(StrEnum):
+    """Where phrasings are searched: in the memory of the bot, or in the database of `store.url`."""
+
+    FAISS = "faiss"
+    PGVECTOR = "pgvector"
 
 
 class MultilingualModel(StrEnum):
@@ -234,6 +241,7 @@ class Settings:
         encoder: how the model is run.
         encoder_url: with `remote`, the whole address to which texts are posted.
         encoder_model: what the model is called there; None: `model`.
+        index: where phrasings are searched.
         threads: that work on one message; None: one, and messages side by side on all cores.
         score: how entries are scored.
         head: with `blended`, fit a classifier where the FAQ has phrasings enough.
@@ -266,6 +274,7 @@ class Settings:
     encoder_model: str | None = setting(
         None, partial(Section.text, max_chars=_MAX_WORD_CHARS), needs_restart=True
     )
+    index: IndexKind = setting(IndexKind.FAISS, needs_restart=True)
     threads: int | None = setting(None, partial(Section.whole, low=1, high=64), needs_restart=True)
     score: Score = setting(Score.BLENDED, path="matching.score", decides=True)
     head: bool = setting(True, path="matching.head", decides=True)
@@ -347,6 +356,8 @@ def read_settings(
     is_remote = settings.encoder is EncoderKind.REMOTE
     if is_remote and "encoder_url" not in top:
         top.refuse("encoder", "is remote; encoder_url, the address of the server, is needed too.")
+    if settings.index is IndexKind.PGVECTOR and not settings.store.is_shared:
+        top.refuse("index", f"is pgvector, which wants a database in store.url. {INDEX_EXAMPLE}")
     for key in ("encoder_url", "encoder_model"):
         if key in top and not is_remote:
             told = f"{key} does nothing without encoder: remote. Write that, or take this away."

@@ -15,6 +15,9 @@ from bot.files.section import MAX_PATH_CHARS, Section, setting
 _SQLITE, _POSTGRES = "sqlite:///", "postgresql+psycopg://"
 _EXAMPLE = "Write sqlite:/// and a file's path, such as sqlite:///data/faq-bot.db."
 _SERVER_EXAMPLE = f"Write it such as {_POSTGRES}faqbot@db.example.com/faqbot."
+INDEX_EXAMPLE = (
+    f"Name one there, such as {_POSTGRES}faqbot@db.example.com/faqbot, or write index: faiss."
+)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://")
 _LOGIN = re.compile(r":[^/]*@")
 _PASSWORD = re.compile(r"[?&]pass(?:word|file)=")

@@ -44,10 +44,13 @@ def report_damage(path: Path, reason: str) -> None:
     logger.warning("%s is damaged (%s); rebuilding", path, reason)
 
 
-def save_arrays(path: Path, fingerprint: str, arrays: Arrays) -> None:
+def save_arrays(path: Path, fingerprint: str, arrays: Arrays) -> bool:
     """Save arrays, whole or not at all.
 
     Where that cannot be done, one log line says so: a cache is no reason not to start.
+
+    Returns:
+        Whether they are saved.
     """
     stream = io.BytesIO()
     np.savez(stream, fingerprint=np.array(fingerprint), **arrays)  # type: ignore[arg-type]
@@ -56,3 +59,5 @@ def save_arrays(path: Path, fingerprint: str, arrays: Arrays) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         logger.warning("%s cannot be written (%s); the next start will be slower", path, reason)
+        return False
+    return True

@@ -17,7 +17,7 @@ from bot.matching.decide.thresholds import NEAR, NEAR_IN_COSINE, Policy
 from bot.matching.decider import Decider
 from bot.matching.encoder.encoder import Embedder, Encoder, Vocabulary
 from bot.matching.encoder.vector_cache import KeptVectors, kept_vectors
-from bot.matching.index import PhrasingVectors, make_index
+from bot.matching.index import IN_MEMORY, Indexes, PhrasingVectors, VectorIndex, make_index
 from bot.matching.language import ForeignEntries, Routes
 from bot.matching.matcher import Matcher
 from bot.matching.policy_lock import load_lock
@@ -46,6 +46,7 @@ def assemble(
     second: Encoder | None = None,
     *,
     measures: bool = False,
+    indexes: Indexes = IN_MEMORY,
 ) -> Matcher:
     """Wire the parts around a loaded encoder.
 
@@ -56,6 +57,7 @@ def assemble(
         turns: where the encoders may be used meanwhile.
         second: the second encoder, if it is loaded.
         measures: this FAQ is measured now, whatever serves for it.
+        indexes: where its phrasings are searched.
     """
     wordings = wordings_of(settings, faq, None if before is None else before.wordings)
     vectors = _vectors(
@@ -65,19 +67,21 @@ def assemble(
     is_read = _can_read(wordings.texts, encoder.vocabulary, before, turns)
     words = _words(settings, faq, encoder, wordings, before)
     ranker, measured = _ranker(
-        *(settings, faq, wordings, vectors, is_read, encoder, model_fingerprint, words),
+        *(settings, faq, wordings, vectors, is_read, encoder, model_fingerprint, words, indexes),
         None if before is None or measures else before.measured,
     )
     is_provisional = measured is not None and measured.is_carried_over
     if not is_provisional:
-        vectors.save()
+        vectors.save(and_let_go=indexes.are_elsewhere)
     routes, reader = None, None
     if measured is not None and settings.multilingual_model is not MultilingualModel.NONE:
         routes = Routes(None if measured.fit is None else encoder.vocabulary)
         if second is not None:
             known = None if before is None else before.second
             reader = second_reader(
-                *(settings, faq, wordings, second, turns, known), measures=measures
+                *(settings, faq, wordings, second, turns, known),
+                measures=measures,
+                indexes=indexes,
             )
             is_provisional = is_provisional or reader.ranker.is_carried_over
     own_fingerprint = fingerprint.of_decisions(settings, faq, model_fingerprint)
@@ -120,6 +124,7 @@ def assemble(
         is_provisional=is_provisional,
         routes=routes,
         second=reader,
+        indexes=indexes,
     )
 
 
@@ -208,26 +213,42 @@ def _ranker(
     encoder: Encoder,
     model_fingerprint: str,
     words: tuple[TypoRepair, OddWords],
+    indexes: Indexes,
     before: Measured | None,
 ) -> tuple[Ranker, Measured | None]:
     """The ranker of the settings' way of scoring, and what was measured for it."""
-    embedded = wordings.embedded(vectors.vectors)
     if settings.score is Score.COSINE:
-        return CosineRanker(make_index(vectors.vectors), embedded), None
+        again = partial(_embedded, wordings, vectors, None)
+        embedded = again()
+        return CosineRanker(indexes.make(model_fingerprint, embedded, again), embedded), None
     translated = _translated(faq)
     can_read = [
         can and row[:2] not in translated for row, can in zip(wordings.rows, is_read, strict=True)
     ]
     fits = fit_cache(settings, faq, wordings, model_fingerprint)
+    again = partial(_embedded, wordings, vectors, None if all(can_read) else can_read)
+    readable, index = again(), None
+    if len(readable):
+        index = indexes.make(model_fingerprint, readable, again)
     return _blended(
-        *(wordings, embedded, can_read, encoder.vocabulary, words, fits, before),
+        *(wordings, readable, index, can_read, encoder.vocabulary, words, fits, before),
         use_classifier=settings.head,
+        is_index_elsewhere=indexes.are_elsewhere,
     )
+
+
+def _embedded(
+    wordings: Wordings, vectors: KeptVectors, can_read: Sequence[bool] | None
+) -> PhrasingVectors:
+    """Those of the wordings that the model is to read, and their vectors; None: all."""
+    faq = wordings.embedded(vectors.vectors)
+    return faq if can_read is None else faq.of(np.flatnonzero(can_read).tolist())
 
 
 def _blended(
     wordings: Wordings,
-    faq: PhrasingVectors,
+    readable: PhrasingVectors,
+    index: VectorIndex | None,
     can_read: Sequence[bool],
     vocabulary: Vocabulary,
     words: tuple[TypoRepair, OddWords],
@@ -235,6 +256,7 @@ def _blended(
     before: Measured | None,
     *,
     use_classifier: bool,
+    is_index_elsewhere: bool,
 ) -> tuple[BlendedRanker, Measured]:
     """The ranker by the blended score, and what was measured for it.
 
@@ -243,17 +265,17 @@ def _blended(
     away from what people write in the language of the FAQ.
 
     Args:
-        faq: the wordings and their vectors.
+        readable: the wordings that the model is to read, and their vectors.
+        index: over them; None where there are none.
         can_read: whether the model is to read each of the phrasings.
         before: measurements of an FAQ much like this one, which may serve for now.
+        is_index_elsewhere: it is not measured through, as thousands of searches would go there.
     """
-    readable = faq if all(can_read) else faq.of(np.flatnonzero(can_read).tolist())
     grams = wordings.grams
     tfidf = tfidf_of_all = TfidfIndex(grams)
-    if readable is not faq:
+    if not all(can_read):
         tfidf = TfidfIndex(grams.of(np.flatnonzero(can_read)))
     _, owners = readable.numbered
-    index = make_index(readable.vectors) if len(readable) else None
     phrasings = readable.rows()
     is_known = before is not None and before.content == fits.content
     measured = before if is_known else fits.load(phrasings)
@@ -262,11 +284,13 @@ def _blended(
     if measured is None:
         fit = None
         if index is not None:
+            through = make_index(readable.vectors) if is_index_elsewhere else index
             fit = fit_blended(
-                *(readable.vectors, owners, index, tfidf), use_classifier=use_classifier
+                *(readable.vectors, owners, through, tfidf), use_classifier=use_classifier
             )
         unreadable = [row for row, can in enumerate(can_read) if not can]
-        scale = tfidf_scale(tfidf_of_all, faq.rows(), unreadable)
+        rows = [(entry_id, text) for entry_id, _, text in wordings.rows]
+        scale = tfidf_scale(tfidf_of_all, rows, unreadable)
         measured = Measured(fit, scale, phrasings, fits.content)
         fits.save(measured)
     entries = None
@@ -275,7 +299,7 @@ def _blended(
     ranker = BlendedRanker(
         wordings=wordings,
         entries=entries,
-        by_letters=TfidfScorer(tfidf_of_all, faq.entry_ids, measured.by_letters),
+        by_letters=TfidfScorer(tfidf_of_all, wordings.entry_ids, measured.by_letters),
         typos=words[0],
         vocabulary=vocabulary,
         odd=words[1],

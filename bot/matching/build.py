@@ -22,6 +22,7 @@ from bot.matching.assembly import assemble, fit_cache, wordings_of
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.load import check_compiled, first_encoder, vectors_fingerprint
 from bot.matching.encoder.weights import find_model
+from bot.matching.index import IN_MEMORY, Indexes
 from bot.matching.matcher import Matcher
 from bot.matching.second_encoder import second_reader
 from bot.matching.turns import AT_ONCE, Turns
@@ -48,11 +49,14 @@ class Rebuilt:
     needs_restart: tuple[str, ...] = ()
 
 
-def build_matcher(settings: Settings, faq: Faq, turns: Turns = AT_ONCE) -> Matcher:
+def build_matcher(
+    settings: Settings, faq: Faq, turns: Turns = AT_ONCE, indexes: Indexes = IN_MEMORY
+) -> Matcher:
     """Load the model, encode what the cache lacks, and wire the parts.
 
     Args:
         turns: where the encoder may be used, if others use it too.
+        indexes: where phrasings are searched.
     Raises:
         ModelError: the configured model cannot be had.
     """
@@ -64,7 +68,7 @@ def build_matcher(settings: Settings, faq: Faq, turns: Turns = AT_ONCE) -> Match
         encoder, fingerprint = first_encoder(settings)
         SpelledWords(settings.cache).prepare()
         with beside(turns.give_way):
-            matcher = assemble(settings, faq, encoder, fingerprint, turns=turns)
+            matcher = assemble(settings, faq, encoder, fingerprint, turns=turns, indexes=indexes)
     finally:
         gc.enable()
     logger.info(
@@ -119,7 +123,7 @@ def rebuild(before: Matcher, settings: Settings, faq: Faq, turns: Turns) -> Rebu
     second = None if before.second is None else before.second.encoder
     parts = settings, faq, before.encoder, before.model_fingerprint, known, turns, second
     with beside(turns.give_way):
-        matcher = assemble(*parts)
+        matcher = assemble(*parts, indexes=before.indexes)
     _log_stale(matcher)
     return Rebuilt(matcher, changed)
 
@@ -142,7 +146,9 @@ def measure(provisional: Matcher, turns: Turns) -> Matcher:
     parts = provisional.settings, provisional.faq, provisional.encoder
     with beside(turns.give_way):
         return assemble(
-            *(*parts, provisional.model_fingerprint, provisional, turns, second), measures=True
+            *(*parts, provisional.model_fingerprint, provisional, turns, second),
+            measures=True,
+            indexes=provisional.indexes,
         )
 
 
@@ -160,8 +166,9 @@ def complete(matcher: Matcher, turns: Turns = AT_ONCE) -> Matcher:
     started = time.perf_counter()
     settings = matcher.settings
     encoder = multilingual.load_multilingual(settings.cache, settings.threads)
+    parts = settings, matcher.faq, matcher.wordings, encoder, turns
     with beside(turns.give_way):
-        second = second_reader(settings, matcher.faq, matcher.wordings, encoder, turns)
+        second = second_reader(*parts, indexes=matcher.indexes)
     logger.info(
         "%s is loaded, %.1f s", settings.multilingual_model.value, time.perf_counter() - started
     )

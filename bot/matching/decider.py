@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from bot.domain import Decision
-from bot.errors import EncoderError
+from bot.errors import UnavailableError
 from bot.gently import gently
 from bot.lru import Lru
 from bot.matching.decide.answer_words import AnswerWords
@@ -113,7 +114,7 @@ class Decider:
         """
         try:
             readings = self.read_all(utterances, lang, [without] * len(utterances))
-        except EncoderError:
+        except UnavailableError:
             if current_supply() is None:  # nobody waits for a reply
                 raise
             readings = [self._read_words(utterance, lang, without) for utterance in utterances]
@@ -121,13 +122,16 @@ class Decider:
         return [self._with_language(rules.decide(one), one.language) for one in readings]
 
     def _read_words(self, utterance: str, lang: str | None, without: frozenset[str]) -> Reading:
-        """By words alone, where the encoder that is to read an utterance does not serve."""
+        """By words alone, where what is to read an utterance, or to be searched, does not serve."""
         asked = self._asked(utterance, lang, {})
-        if asked.route is not None:  # the second encoder is here
-            return self.read_all([utterance], lang, [without])[0]
+        is_for_second = asked.route is not None
+        if is_for_second:
+            with suppress(UnavailableError):  # that encoder is here, and its index may be
+                return self.read_all([utterance], lang, [without])[0]
+        asked = replace(asked, route=None)
         reads = [self._clean(*key) for key in asked.keys]
-        reading = self._reading(asked, reads, lang, without)
-        return replace(reading, lacks_vectors=any(read.missing() for read in reads))
+        lacks_vectors = is_for_second or any(read.missing() for read in reads)
+        return replace(self._reading(asked, reads, lang, without), lacks_vectors=lacks_vectors)
 
     def _with_language(self, decision: Decision, language: str | None) -> Decision:
         """A decision that says which language the utterance is in."""

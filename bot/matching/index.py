@@ -10,7 +10,7 @@ nearest, among which the ten best entries lie, at any size (`bench.scale`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -102,6 +102,49 @@ class VectorIndex(Protocol):
             kept: which rows are looked at, shape (rows,); None for all.
         """
 
+    def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
+        """The inner products of a vector and some rows, in their order."""
+
+
+class Indexes(Protocol):
+    """Makes indexes where `index` in config.yaml has them.
+
+    Attributes:
+        are_elsewhere: what is indexed need not stay in the memory of this process.
+    """
+
+    are_elsewhere: bool
+
+    def make(
+        self, name: str, faq: PhrasingVectors, again: Callable[[], PhrasingVectors]
+    ) -> VectorIndex:
+        """An index over phrasings.
+
+        Args:
+            name: the same for all who index the same phrasings by vectors of the same model.
+            again: gives them once more, should they be wanted when `faq` is gone.
+        """
+
+    def close(self) -> None:
+        """Let go of what is elsewhere; nothing can be searched there any more."""
+
+
+class _InMemory:
+    """`Indexes` of FAISS."""
+
+    are_elsewhere = False
+
+    def make(
+        self, name: str, faq: PhrasingVectors, again: Callable[[], PhrasingVectors]
+    ) -> VectorIndex:
+        return make_index(faq.vectors)
+
+    def close(self) -> None:
+        pass
+
+
+IN_MEMORY: Indexes = _InMemory()
+
 
 def make_index(vectors: Vectors) -> VectorIndex:
     """An index over unit vectors: exact up to `LARGEST_FLAT` of them, approximate above."""
@@ -115,6 +158,7 @@ class FlatIndex:
     """An exact `VectorIndex` over FAISS, which compares a vector with every row."""
 
     def __init__(self, vectors: Vectors) -> None:
+        self._vectors = vectors
         self._index: Any = faiss_library().IndexFlatIP(vectors.shape[1])
         self._index.add(vectors)
 
@@ -124,6 +168,11 @@ class FlatIndex:
         cosines, rows = self._index.search(vector[None, :], k, params=options)
         is_row = rows[0] >= 0
         return Nearest(cosines[0][is_row], rows[0][is_row])
+
+    def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
+        """See `VectorIndex.cosines`."""
+        found: Vectors = self._vectors[rows] @ vector
+        return found
 
 
 class ApproximateIndex:
@@ -161,6 +210,11 @@ class ApproximateIndex:
         cosines = np.concatenate([self._vectors[part] @ vector for part in parts])
         best = np.lexsort((rows, -cosines))[:k]
         return Nearest(cosines[best], rows[best])
+
+    def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
+        """See `VectorIndex.cosines`."""
+        found: Vectors = self._vectors[rows] @ vector
+        return found
 
 
 def _selector(kept: Mask) -> Any:

@@ -13,6 +13,7 @@ from bot.matching.decide.known_words import KnownWords
 from bot.matching.decider import Decider, read_ahead
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.vector_cache import KeptVectors
+from bot.matching.index import IN_MEMORY, Indexes
 from bot.matching.language import Routes
 from bot.matching.score.measured import Measured
 from bot.matching.score.wordings import OddWords, Wordings
@@ -40,6 +41,7 @@ class Matcher:
         is_provisional: it serves with measurements of the FAQ before its own; see `measure`.
         routes: tell the messages that the second encoder has to read; None where none is wanted.
         second: the second encoder; None where none is wanted, or it is not loaded yet.
+        indexes: where phrasings are searched.
     """
 
     settings: Settings
@@ -60,6 +62,7 @@ class Matcher:
     is_provisional: bool = False
     routes: Routes | None = None
     second: SecondReader | None = None
+    indexes: Indexes = IN_MEMORY
 
     @property
     def is_complete(self) -> bool:

@@ -11,6 +11,7 @@ from bot.matching.decide.small_talk import Meanings
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.vector_cache import KeptVectors, kept_vectors
+from bot.matching.index import IN_MEMORY, Indexes
 from bot.matching.language import languages_of, main_language
 from bot.matching.score.multilingual import FitCache, MultilingualRanker
 from bot.matching.score.wordings import OddWords, Wordings
@@ -44,6 +45,7 @@ def second_reader(
     before: SecondReader | None = None,
     *,
     measures: bool = False,
+    indexes: Indexes = IN_MEMORY,
 ) -> SecondReader:
     """Encode what its cache lacks, and measure the FAQ by its vectors.
 
@@ -51,7 +53,7 @@ def second_reader(
         encoder: the loaded model.
         turns: where it may be used meanwhile.
         before: of an FAQ much like this one, whose measurements may serve for now.
-        measures: see `assemble`.
+        measures, indexes: see `assemble`.
     """
     name = fingerprint.cache_name(settings.faq, multilingual.FINGERPRINT)
     vectors = kept_vectors(
@@ -72,10 +74,10 @@ def second_reader(
     )
     main = main_language(languages)
     ranker = MultilingualRanker(
-        *(wordings, vectors.vectors, languages, main, fits, odd, known), measures=measures
+        *(wordings, vectors, languages, main, fits, odd, known), measures=measures, indexes=indexes
     )
     if not ranker.is_carried_over:
-        vectors.save()
+        vectors.save(and_let_go=indexes.are_elsewhere)
     talk = second_meanings(
         *(settings, encoder, multilingual.FINGERPRINT, turns),
         None if before is None else before.talk,

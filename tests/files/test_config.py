@@ -24,8 +24,8 @@ from bot.texts import TeamTexts, Texts
 from tests.files.reading import problems_of, read
 
 KNOWN = (
-    "Known here: faq, model, multilingual_model, encoder, encoder_url, encoder_model, threads, "
-    "matching, thresholds, follow_up_choices, synonyms, small_talk, hot_reload, "
+    "Known here: faq, model, multilingual_model, encoder, encoder_url, encoder_model, index, "
+    "threads, matching, thresholds, follow_up_choices, synonyms, small_talk, hot_reload, "
     "cache, timezone, notice, language, telegram, token_file, store, http, studio, "
     "authoring, monitoring, texts."
 )

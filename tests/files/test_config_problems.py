@@ -20,8 +20,8 @@ NAMES = {
     "PASSWORD": "which does not belong in this file. Put it in STORE_PASSWORD, or the path of a "
     "file that holds it in STORE_PASSWORD_FILE. Write it such as "
     "postgresql+psycopg://faqbot@db.example.com/faqbot.",
-    "KEYS": "faq, model, multilingual_model, encoder, encoder_url, encoder_model, threads, "
-    "matching, thresholds, follow_up_choices, synonyms, small_talk, hot_reload, "
+    "KEYS": "faq, model, multilingual_model, encoder, encoder_url, encoder_model, index, "
+    "threads, matching, thresholds, follow_up_choices, synonyms, small_talk, hot_reload, "
     "cache, timezone, notice, language, telegram, token_file, store, http, studio, "
     "authoring, monitoring, texts.",
     "TEXTS": f"{', '.join((*TEXT_NAMES, 'team', 'small_talk'))}.",

@@ -62,8 +62,8 @@ def test_problems_of_config_and_faq_are_told_together() -> None:
     assert problems("ok.yaml") == [
         *of_faq,
         "ok.yaml:1: modle is not a key this bot knows. Did you mean 'model'? Known here: faq, "
-        "model, multilingual_model, encoder, encoder_url, encoder_model, threads, "
-        "matching, thresholds, follow_up_choices, synonyms, small_talk, hot_reload, "
+        "model, multilingual_model, encoder, encoder_url, encoder_model, index, "
+        "threads, matching, thresholds, follow_up_choices, synonyms, small_talk, hot_reload, "
         "cache, timezone, notice, language, telegram, token_file, store, http, "
         "studio, authoring, monitoring, texts.",
         "ok.yaml:2: thresholds.answer is 2; a number from -1 to 1 is needed.",

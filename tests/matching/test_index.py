@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 
 import numpy as np
 import pytest
@@ -22,7 +24,11 @@ from bot.matching.index import (
     VectorIndex,
     make_index,
 )
+from bot.store.sql import vectors as searching
+from bot.store.sql.postgres import PASSWORD
+from bot.store.sql.vectors import PostgresIndexes
 from tests.fakes import FakeIndex
+from tests.postgres import PostgresServer
 
 
 def unit_rows(count: int, dim: int = 8, seed: int = 0) -> Vectors:
@@ -43,7 +49,28 @@ def clustered(count: int, dim: int = 32, seed: int = 0) -> Vectors:
 Make = Callable[[Vectors], VectorIndex]
 
 
-@pytest.mark.parametrize("make", [FlatIndex, FakeIndex, ApproximateIndex])
+@pytest.fixture(params=[FlatIndex, FakeIndex, ApproximateIndex, "PostgreSQL", "by a graph"])
+def make(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    """Makes an index of each kind."""
+    if not isinstance(request.param, str):
+        yield request.param
+        return
+    if request.param == "by a graph":
+        monkeypatch.setattr(searching, "LARGEST_EXACT", 10)
+    server: PostgresServer = request.getfixturevalue("postgres")
+    monkeypatch.setenv(PASSWORD, server.password)
+    url = server.database()
+    with closing(PostgresIndexes(url)) as there:
+        yield partial(_searched_there, there)
+    server.drop(url)
+
+
+def _searched_there(there: PostgresIndexes, vectors: Vectors) -> VectorIndex:
+    texts = [str(row) for row in range(len(vectors))]
+    faq = PhrasingVectors(vectors, texts, texts, texts)
+    return there.make(str(hash(vectors.tobytes())), faq, lambda: faq)
+
+
 class TestContract:
     def test_the_nearest_rows_come_best_first(self, make: Make) -> None:
         rows = unit_rows(50)
@@ -71,6 +98,11 @@ class TestContract:
         kept[[7, 9]] = True
         found = make(rows).search(rows[0], 4, kept)
         assert (sorted(found.rows.tolist()), len(found.cosines)) == ([7, 9], 2)
+
+    def test_cosines_are_those_of_the_rows_in_their_order(self, make: Make) -> None:
+        rows, wanted = unit_rows(50), np.array([31, 2, 40])
+        found = make(rows).cosines(rows[5], wanted)
+        np.testing.assert_allclose(found, rows[wanted] @ rows[5], atol=1e-6)
 
 
 @pytest.mark.parametrize(

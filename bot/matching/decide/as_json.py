@@ -19,8 +19,8 @@ def decision_row(
     lists the answers and follow-ups of a message that was answered in parts, "tentative" is there,
     and true, where the first candidate's answer is shown as what was probably meant, and
     "small_talk" where a message asks nothing: of which kind it is; "unavailable", and true, where
-    the encoder's server does not serve. With a calibration, "confidence" is how probably the best
-    entry is the one asked for, 0 to 1; null where nothing could be compared.
+    the encoder or the index does not serve. With a calibration, "confidence" is how probably the
+    best entry is the one asked for, 0 to 1; null where nothing could be compared.
 
     Args:
         calibration: of the bot's scores, where it has one.

@@ -110,7 +110,7 @@ def _unavailable(decision: Decision) -> Decision:
         entry_id=None,
         score=0.0,
         candidates=(),
-        reason="nothing could be compared, as the encoder's server does not serve now",
+        reason="nothing could be compared, as the encoder or the index does not serve now",
         fingerprint=decision.fingerprint,
         thresholds=decision.thresholds,
         unavailable=True,
@@ -174,7 +174,7 @@ class Reading:
         mentioned: entries in whose answers stands what the utterance says, to be asked about where
             nothing else is.
         small_talk: what it says beside questions, where no phrasing comes nearer; None for nothing.
-        lacks_vectors: the encoder's server does not serve; only what words tell is known.
+        lacks_vectors: the encoder or the index does not serve; only what words tell is known.
     """
 
     whole: Match

@@ -23,6 +23,8 @@ class KeptVectors:
 
     Args:
         vectors: float32, shape (len(texts), dim), unit rows, in the order of the texts.
+        embedder: makes them anew, should they be let go and the file be gone.
+        fingerprint: of whatever they depend on beside their text.
         is_saved: the file holds just these.
     """
 
@@ -30,27 +32,47 @@ class KeptVectors:
         self,
         texts: Sequence[str],
         vectors: Vectors,
+        embedder: Embedder,
         path: Path,
         fingerprint: str,
         *,
         is_saved: bool,
     ) -> None:
         self.texts = texts
-        self.vectors = vectors
+        self.fingerprint = fingerprint
         self.is_saved = is_saved
+        self._vectors: Vectors | None = vectors
+        self._embedder = embedder
         self._path = path
-        self._fingerprint = fingerprint
 
-    def save(self) -> None:
-        """Write the file, whole or not at all, unless it holds just these."""
+    @property
+    def vectors(self) -> Vectors:
+        """Where they were let go, they are read from the file, and not kept."""
+        if self._vectors is not None:
+            return self._vectors
+        return kept_vectors(self.texts, self._embedder, self._path, self.fingerprint).vectors
+
+    @property
+    def are_at_hand(self) -> bool:
+        """Whether they are in memory."""
+        return self._vectors is not None
+
+    def save(self, *, and_let_go: bool = False) -> None:
+        """Write the file, whole or not at all, unless it holds just these.
+
+        Args:
+            and_let_go: of the memory that they take, if the file holds them.
+        """
         if not self.is_saved:
             rows = {text: row for row, text in enumerate(self.texts)}
             arrays = {
                 "keys": np.array([np.void(_key(text)) for text in rows]),
                 "vectors": self.vectors[list(rows.values())],
             }
-            save_arrays(self._path, self._fingerprint, arrays)
+            and_let_go &= save_arrays(self._path, _in_format(self.fingerprint), arrays)
         self.is_saved = True
+        if and_let_go:
+            self._vectors = None
 
 
 def kept_vectors(
@@ -72,7 +94,8 @@ def kept_vectors(
     """
     if before is not None and before.texts == texts:
         return before
-    fingerprint = f"{_FORMAT}:{fingerprint}"
+    if before is not None and not before.are_at_hand:
+        before = None
     wanted = dict.fromkeys(texts)
     rows: Mapping[str, int] = {}
     known, is_saved = None if before is None else before.vectors, False
@@ -80,7 +103,7 @@ def kept_vectors(
         rows = {text: row for row, text in enumerate(before.texts)}
         is_saved = before.is_saved and len(rows) == len(wanted)
     if len(wanted.keys() - rows.keys()) > (0 if before is None else _FEW):
-        found = load_arrays(path, fingerprint, _checked)
+        found = load_arrays(path, _in_format(fingerprint), _checked)
         if found is not None:
             by_key, known = found
             rows = {text: by_key[key] for text in wanted if (key := _key(text)) in by_key}
@@ -94,7 +117,12 @@ def kept_vectors(
         places = [place for place, text in enumerate(texts) if text in numbers]
         vectors[places] = new[[numbers[texts[place]] for place in places]]
     assert vectors is not None  # noqa: S101  (there are texts, and none is missing any more)
-    return KeptVectors(texts, vectors, path, fingerprint, is_saved=is_saved and not missing)
+    is_saved = is_saved and not missing
+    return KeptVectors(texts, vectors, embedder, path, fingerprint, is_saved=is_saved)
+
+
+def _in_format(fingerprint: str) -> str:
+    return f"{_FORMAT}:{fingerprint}"
 
 
 def _checked(arrays: Arrays) -> tuple[dict[bytes, int], Vectors]:

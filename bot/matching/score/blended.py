@@ -219,7 +219,8 @@ class BlendedEntries:
     def __init__(
         self, faq: PhrasingVectors, index: VectorIndex, tfidf: TfidfIndex, fit: Fit
     ) -> None:
-        self.faq = faq
+        self._phrasings, self._texts = faq.phrasings, faq.texts  # its vectors may go
+        self._index = index
         self._tfidf = tfidf
         self._entry_ids, owners = faq.numbered
         self._scorer = BlendedScorer(owners, index, tfidf, fit)
@@ -252,7 +253,7 @@ class BlendedEntries:
             Hit(
                 entry_id=self._entry_ids[score.entry],
                 score=round(scale.mapped(score.raw), SCORE_DIGITS),
-                phrasing=self.faq.phrasings[score.row],
+                phrasing=self._phrasings[score.row],
                 raw=round(score.raw, SCORE_DIGITS),
             )
             for score in scores
@@ -264,10 +265,10 @@ class BlendedEntries:
     def close(self, entry_id: str, vector: Vectors) -> tuple[str, ...]:
         """The phrasings of an entry that come about as close as its nearest, nearest first."""
         rows = np.array(self._rows_of[entry_id])
-        cosines = self.faq.vectors[rows] @ vector
+        cosines = self._index.cosines(vector, rows)
         order = np.argsort(-cosines, kind="stable")[:_MAX_CLOSE]
         near = [row for row in order.tolist() if cosines[row] > cosines[order[0]] - CLOSE]
-        return tuple(self.faq.texts[rows[row]] for row in near)
+        return tuple(self._texts[rows[row]] for row in near)
 
     def _numbered(self, without: frozenset[str]) -> Rows | None:
         """What the scorer is to leave out; None for nothing."""

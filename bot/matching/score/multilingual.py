@@ -9,7 +9,7 @@ say nothing: tfidf is left out, the rest weighs as much as all did, and the scal
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from bot.domain import Hit, base_language
 from bot.matching.arrays import Arrays, load_arrays, save_arrays
-from bot.matching.encoder.encoder import Vectors
-from bot.matching.index import PhrasingVectors, VectorIndex, make_index
+from bot.matching.encoder.vector_cache import KeptVectors
+from bot.matching.index import IN_MEMORY, Indexes, PhrasingVectors, Rows, VectorIndex, make_index
 from bot.matching.score import blended, fit, ranker
 from bot.matching.score.blended import BlendedEntries, Fit
 from bot.matching.score.fit import fit_second
@@ -46,6 +46,11 @@ class LanguageFit:
     fit: Fit
     foreign: Scale
     is_carried_over: bool = False
+
+
+def _of_rows(wordings: Wordings, kept: KeptVectors, rows: Rows) -> PhrasingVectors:
+    """Some of the wordings and their vectors."""
+    return wordings.embedded(kept.vectors).of(rows.tolist())
 
 
 class FitCache:
@@ -96,17 +101,23 @@ class _Language:
 
     Attributes:
         wordings: theirs; see `Wordings`.
+        again: gives them and their vectors.
     """
 
     wordings: Sequence[tuple[str, str, str]]
-    faq: PhrasingVectors
+    again: Callable[[], PhrasingVectors]
     index: VectorIndex
     tfidf: TfidfIndex
 
-    def measure(self) -> LanguageFit:
-        """Measure it anew."""
-        vectors, (_, owners) = self.faq.vectors, self.faq.numbered
-        return LanguageFit(*fit_second(vectors, owners, self.index, self.tfidf))
+    def measure(self, *, is_index_elsewhere: bool) -> LanguageFit:
+        """Measure it anew; through an index of this process, where its own is elsewhere."""
+        faq = self.again()
+        index = make_index(faq.vectors) if is_index_elsewhere else self.index
+        return LanguageFit(*fit_second(faq.vectors, faq.numbered[1], index, self.tfidf))
+
+    def rows(self) -> list[tuple[str, str]]:
+        """See `PhrasingVectors.rows`."""
+        return [(entry_id, text) for entry_id, _, text in self.wordings]
 
     def carry_over(
         self, then: _Language, measured: LanguageFit, *, serves_any: bool
@@ -116,11 +127,10 @@ class _Language:
         Args:
             serves_any: see `Measured`.
         """
-        before = then.faq.rows()
-        old = Measured(measured.fit, measured.foreign, before, serves_any=serves_any)
-        if not old.serves(self.faq.rows()):
+        old = Measured(measured.fit, measured.foreign, then.rows(), serves_any=serves_any)
+        if not old.serves(self.rows()):
             return None
-        found = carried_over(old, self.faq)
+        found = carried_over(old, self.again())
         if found.fit is None:
             return None
         return LanguageFit(found.fit, measured.foreign, is_carried_over=True)
@@ -131,13 +141,14 @@ class MultilingualRanker:
 
     Args:
         wordings: all phrasings.
-        vectors: of them, by the second encoder.
+        kept: their vectors, by the second encoder.
         languages: of each entry, without region or script.
         main: the language of most.
         fits: keeps what is measured for the next start.
         odd: finds the one word that differs, by the vectors of the second encoder.
         before: of an FAQ much like this one, whose measurements may serve for now.
         measures: only those of languages in which nothing changed may.
+        indexes: where the phrasings are searched.
     Attributes:
         measured: by language.
         is_carried_over: some of it was measured on the FAQ before.
@@ -147,7 +158,7 @@ class MultilingualRanker:
     def __init__(
         self,
         wordings: Wordings,
-        vectors: Vectors,
+        kept: KeptVectors,
         languages: Mapping[str, str],
         main: str,
         fits: FitCache,
@@ -155,28 +166,35 @@ class MultilingualRanker:
         before: MultilingualRanker | None = None,
         *,
         measures: bool = False,
+        indexes: Indexes = IN_MEMORY,
     ) -> None:
         self.serves_any = False
+        self._indexes = indexes
         self._spoken = languages
         self._main = main
         self._wordings = wordings
         self.odd = odd
-        faq = wordings.embedded(vectors)
-        spoken = np.array([languages[entry_id] for entry_id in faq.entry_ids])
+        spoken = np.array([languages[entry_id] for entry_id in wordings.entry_ids])
         names = sorted(set(spoken.tolist()))
         self._languages: dict[str, _Language] = {}
+        new: dict[str, PhrasingVectors] = {}
         for name in names:
             rows = np.flatnonzero(spoken == name)
             theirs = [wordings.rows[row] for row in rows.tolist()]
             then = None if before is None else before._languages.get(name)
             if then is None or then.wordings != theirs:
-                its, grams = faq.of(rows.tolist()), wordings.grams.of(rows)
-                then = _Language(theirs, its, make_index(its.vectors), TfidfIndex(grams))
+                again = partial(_of_rows, wordings, kept, rows)
+                new[name] = again()
+                index = indexes.make(f"{kept.fingerprint} {name}", new[name], again)
+                then = _Language(theirs, again, index, TfidfIndex(wordings.grams.of(rows)))
             self._languages[name] = then
         self.measured = fits.load(names) or self._measure(before, fits, measures=measures)
         self.is_carried_over = any(one.is_carried_over for one in self.measured.values())
         self._entries = {
-            name: BlendedEntries(its.faq, its.index, its.tfidf, self.measured[name].fit)
+            name: BlendedEntries(
+                new[name] if name in new else its.again(),
+                *(its.index, its.tfidf, self.measured[name].fit),
+            )
             for name, its in self._languages.items()
         }
         self._foreign = {
@@ -196,7 +214,8 @@ class MultilingualRanker:
                 if its is not then:
                     known = its.carry_over(then, known, serves_any=before.serves_any)
                 known = None if measures and known and known.is_carried_over else known
-            found[name] = known or its.measure()
+            elsewhere = self._indexes.are_elsewhere
+            found[name] = known or its.measure(is_index_elsewhere=elsewhere)
         if not any(one.is_carried_over for one in found.values()):
             fits.save(found)
         return found

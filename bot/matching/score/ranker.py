@@ -239,7 +239,7 @@ class CosineRanker:
     """A `Ranker`: the score is the cosine of the utterance and the entry's nearest phrasing."""
 
     def __init__(self, index: VectorIndex, faq: PhrasingVectors) -> None:
-        self._faq = faq
+        self._entry_ids, self._phrasings = faq.entry_ids, faq.phrasings  # its vectors may go
         entry_ids, owners = faq.numbered
         self._numbers = {entry_id: number for number, entry_id in enumerate(entry_ids)}
         self._search = EntrySearch(index, owners, _FIRST_SEARCH, MAX_HITS)
@@ -258,7 +258,7 @@ class CosineRanker:
         )
         best: dict[str, tuple[float, str]] = {}
         for cosine, row in zip(nearest.cosines.tolist(), nearest.rows.tolist(), strict=True):
-            entry_id, phrasing = self._faq.entry_ids[row], self._faq.phrasings[row]
+            entry_id, phrasing = self._entry_ids[row], self._phrasings[row]
             rank = (-round(cosine, SCORE_DIGITS), phrasing)
             if entry_id not in best or rank < best[entry_id]:
                 best[entry_id] = rank

@@ -77,7 +77,7 @@ _MENDABLE = {
 }
 
 
-class _AwayError(StoreError):
+class AwayError(StoreError):
     """The server cannot be asked now; it may come back by itself."""
 
 
@@ -180,7 +180,7 @@ def require_usable(url: str) -> None:
     try:
         with engine.read():
             pass
-    except _AwayError:
+    except AwayError:
         pass
     except StoreError as error:
         raise StoreError(f"{place_of(url)}: {error}.") from None
@@ -250,7 +250,12 @@ def _engine(url: str, **pool: Any) -> Engine:
 
 def alone(url: str) -> Engine:
     """Connections that nobody else uses, each statement of which is a transaction."""
-    return _alone(_engine(url, poolclass=NullPool))
+    return _alone(transactions(url))
+
+
+def transactions(url: str) -> Engine:
+    """Connections that nobody else uses."""
+    return _engine(url, poolclass=NullPool)
 
 
 def _alone(engine: Engine) -> Engine:
@@ -305,9 +310,9 @@ def _explain(error: DBAPIError) -> StoreError:
         for words, meaning in _MENDABLE.items():
             if words in str(error.orig):
                 return StoreError(meaning)
-        return _AwayError(f"the server cannot be reached: {said}")
+        return AwayError(f"the server cannot be reached: {said}")
     if code.startswith(_PASSING):
-        return _AwayError("the disk is full" if code == "53100" else f"the database says: {said}")
+        return AwayError("the disk is full" if code == "53100" else f"the database says: {said}")
     return StoreError(f"the database says: {said}")
 
 

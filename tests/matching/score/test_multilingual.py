@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.matching.encoder.vector_cache import kept_vectors
 from bot.matching.score.multilingual import FitCache, MultilingualRanker
 from bot.matching.score.ranker import Match, Read
 from bot.matching.score.wordings import OddWords, Wordings
@@ -22,7 +23,13 @@ def ranker(folder: Path, *texts: str) -> MultilingualRanker:
     wordings = Wordings(list(zip(LANGUAGES, texts, texts, strict=True)))
     fits = FitCache(folder / "fit.npz", "content")
     odd = OddWords(FakeEmbedder(), wordings.by_entry, {})
-    return MultilingualRanker(wordings, VECTORS, LANGUAGES, "en", fits, odd)
+    kept = kept_vectors(
+        wordings.texts,
+        FakeEmbedder(dict(zip(texts, VECTORS.tolist(), strict=True))),
+        folder / "vectors.npz",
+        "model",
+    )
+    return MultilingualRanker(wordings, kept, LANGUAGES, "en", fits, odd)
 
 
 def ranked(of: MultilingualRanker, text: str, language: str, *without: str) -> Match:
