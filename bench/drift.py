@@ -26,7 +26,7 @@ from bot.domain import Faq
 from bot.files.config import Score, Settings
 from bot.matching.matcher import Matcher
 from bot.matching.traffic import Message, Traffic, message_of
-from bot.service.drift import DAYS, Finding, Kind, come_up, compare
+from bot.service.admins.drift import DAYS, Finding, Kind, come_up, compare
 from bot.tuning.evaluate.metrics import interval
 from bot.tuning.show.tables import Cell, decimal, percent, table
 

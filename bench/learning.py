@@ -39,7 +39,7 @@ from bot.labels.outcomes import Outcome, got, judge
 from bot.labels.scored import read_all
 from bot.matching.build import Matcher, assemble
 from bot.matching.decide.thresholds import Rules
-from bot.service.learning import Advice, LearningError
+from bot.service.admins.learning import Advice, LearningError
 from bot.store.store import Label, LabelKind, Missed, Record
 from bot.tuning.show.tables import table
 

@@ -26,12 +26,12 @@ from bot.store.store import Record, Store
 
 if TYPE_CHECKING:
     from bot.authoring.learning.learning import FaqLearning
-    from bot.service.folder_watch import FolderWatch
     from bot.service.health import Health
     from bot.service.live import Live
     from bot.service.replicas import Replicas
     from bot.service.serving import Channel, Parts, Serving
-    from bot.service.shared_faq import SharedFaq
+    from bot.service.watch.folder_watch import FolderWatch
+    from bot.service.watch.shared_faq import SharedFaq
     from bot.service.worker import Worker
     from bot.store.session import Session
 
@@ -163,8 +163,8 @@ def _serve(
     from bot.service.health import Health
     from bot.service.live import Live
     from bot.service.serving import Bot
-    from bot.service.shared_faq import SharedFaq
     from bot.service.source import Files
+    from bot.service.watch.shared_faq import SharedFaq
     from bot.service.worker import Worker
 
     health = Health()
@@ -199,8 +199,8 @@ def parts_of(
     Args:
         folders: see `FileWatch`.
     """
-    from bot.service.file_watch import FileWatch
     from bot.service.serving import Parts
+    from bot.service.watch.file_watch import FileWatch
 
     learns = faq_learning(settings, lambda: live.matcher, worker, live.catch_up, shared)
     with closing(learns) as learning:

@@ -63,8 +63,8 @@ class _OneOfMany:
     """Builds one of the bots of a process, which share a thread; see `BuildBot`."""
 
     def __init__(self, thread: MatchingThread, environment: Mapping[str, str]) -> None:
-        from bot.service.folder_watch import FolderWatch
-        from bot.service.pace import Paces
+        from bot.service.queue.pace import Paces
+        from bot.service.watch.folder_watch import FolderWatch
 
         self._thread = thread
         self._environment = environment
@@ -75,10 +75,10 @@ class _OneOfMany:
     @asynccontextmanager
     async def __call__(self, project: Project, health: Health) -> AsyncIterator[Bot]:
         from bot.service.live import Live
-        from bot.service.pace import Pace
+        from bot.service.queue.pace import Pace
         from bot.service.serving import Bot
-        from bot.service.shared_faq import SharedFaq
         from bot.service.source import Files
+        from bot.service.watch.shared_faq import SharedFaq
         from bot.service.worker import Worker
 
         settings, faq = await asyncio.to_thread(project.load)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from bot.domain import Action, Decision
 from bot.domain.flip import Flip, Kind, Turn
 from bot.matching.mask import masked
-from bot.service.learning import (
+from bot.service.admins.learning import (
     Adds,
     Applied,
     Candidate,

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     from bot.app import faq_learning
     from bot.channels.telegram.handlers.digest_text import as_text
     from bot.matching.build import build_matcher
-    from bot.service.digest import Digests
+    from bot.service.admins.digest import Digests
     from bot.service.health import Health
     from bot.service.live import Live
     from bot.service.source import Files

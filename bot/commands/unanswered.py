@@ -21,7 +21,7 @@ from bot.files.atomic import write_whole
 if TYPE_CHECKING:
     from bot.authoring.learning.show import Item
     from bot.files.config import Settings
-    from bot.service.learning import Applied, Group, Learning, Proposal
+    from bot.service.admins.learning import Applied, Group, Learning, Proposal
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ def _list_ignored(settings: Settings, groups: Sequence[Group], options: argparse
 async def _item(learning: Learning, number: int, group: Group) -> Item:
     """A group, with what would be added, tried in memory."""
     from bot.authoring.learning.show import Item
-    from bot.service.learning import Advice, LearningError
+    from bot.service.admins.learning import Advice, LearningError
 
     try:
         if group.advice is Advice.PHRASING:
@@ -301,7 +301,7 @@ def _who() -> str:
 
 
 def _done(applied: Applied) -> str:
-    from bot.service.learning import Adds
+    from bot.service.admins.learning import Adds
 
     kind = "a phrasing of" if applied.adds is Adds.PHRASING else "the entry"
     what = f"“{applied.text}” as {kind}"

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.files.config import Settings
-from bot.service.file_watch import FileWatch
+from bot.service.admins.learning import Learning
 from bot.service.health import UNHEALTHY_S, Health, Watchdog
-from bot.service.http_server import HttpServer
-from bot.service.learning import Learning
+from bot.service.http.http_server import HttpServer
 from bot.service.live import Live
-from bot.service.pace import Pace
+from bot.service.queue.pace import Pace
 from bot.service.replicas import Replicas
-from bot.service.rounds import keep_dates, watch_drift, watch_weights
-from bot.service.shared_faq import SharedFaq
-from bot.service.team import Line
+from bot.service.visitors.team import Line
+from bot.service.watch.file_watch import FileWatch
+from bot.service.watch.rounds import keep_dates, watch_drift, watch_weights
+from bot.service.watch.shared_faq import SharedFaq
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.shared import TABLES

@@ -17,8 +17,8 @@ from bot.files.atomic import write_whole
 from bot.files.config import Settings
 from bot.files.config_http import is_loopback
 from bot.files.config_studio import StudioSettings
-from bot.service.asgi import Message
-from bot.service.callers import host_name, is_of
+from bot.service.http.asgi import Message
+from bot.service.http.callers import host_name, is_of
 
 SESSION_S = 8 * 86_400  # a page left open for a week is still let in
 LINK_S = 600

@@ -14,7 +14,7 @@ from bot.channels.telegram.handlers.reports import label_told
 from bot.domain import Action, KeepText
 from bot.formatting import minute
 from bot.matching.mask import masked
-from bot.service.drift import DAY_S
+from bot.service.admins.drift import DAY_S
 from bot.store.counts import Behind, Figure
 from bot.store.store import LabelKind, Record, Ticket
 from bot.studio import kit

@@ -11,7 +11,7 @@ from typing import Any
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_studio import StudioSettings
-from bot.service.http_server import HttpServer
+from bot.service.http.http_server import HttpServer
 from bot.service.serving import Parts, patience_s
 
 logger = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import html
 
-from bot.service.learning import Applied, LearningError
-from bot.service.proposed import refusal_told, remarks_told
+from bot.service.admins.learning import Applied, LearningError
+from bot.service.admins.proposed import refusal_told, remarks_told
 from bot.studio import kit
 from bot.studio.desk import Desk
 

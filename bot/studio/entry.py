@@ -11,7 +11,7 @@ from nicegui import html, ui
 
 from bot.domain import FaqEntry
 from bot.errors import FileProblems
-from bot.service.learning import Applied, LearningError, Refusal, Written
+from bot.service.admins.learning import Applied, LearningError, Refusal, Written
 from bot.studio import kit
 from bot.studio.desk import Desk
 from bot.studio.done import Done

@@ -9,7 +9,7 @@ from nicegui import ui
 from nicegui.events import EChartPointClickEventArguments
 
 from bot.domain import FaqEntry
-from bot.service.two_samples import interval
+from bot.service.admins.two_samples import interval
 from bot.store.counts import Counts, EntryCounts, Figure, Stats
 from bot.studio.behind import TICKETS, Stretch, seconds_told
 from bot.studio.kit import entry_link, escape

@@ -8,8 +8,8 @@ from nicegui import html
 
 from bot.channels.telegram.handlers.digest_text import gain_line
 from bot.errors import StoreError
-from bot.service.digest import Digests
-from bot.service.drift import DriftWatch, lines_of
+from bot.service.admins.digest import Digests
+from bot.service.admins.drift import DriftWatch, lines_of
 from bot.store.counts import Stats
 from bot.studio import figures, kit
 from bot.studio.behind import Stretch, show_behind

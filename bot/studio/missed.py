@@ -8,7 +8,7 @@ from nicegui import html
 
 from bot.domain import KeepText
 from bot.matching.mask import masked
-from bot.service.learning import Advice, Group, LearningError
+from bot.service.admins.learning import Advice, Group, LearningError
 from bot.studio import kit
 from bot.studio.desk import Desk
 from bot.studio.done import Done

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs
 from bot.files.config_studio import StudioSettings
 from bot.files.config_telegram import Limit
 from bot.files.config_texts import studio_texts
-from bot.service.asgi import Application, Message, Receive, Send
-from bot.service.callers import address_of, headers_of
+from bot.service.http.asgi import Application, Message, Receive, Send
+from bot.service.http.callers import address_of, headers_of
 from bot.service.limits import Buckets
 from bot.studio.access import SESSION_S, Access
 from bot.texts import StudioTexts

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from nicegui import html
 
 from bot.domain import Decision
-from bot.service.learning import Adds, Applied, LearningError, Proposal
-from bot.service.proposed import effects_told, proposal_told, refusal_told
+from bot.service.admins.learning import Adds, Applied, LearningError, Proposal
+from bot.service.admins.proposed import effects_told, proposal_told, refusal_told
 from bot.studio import kit
 from bot.studio.desk import Desk
 from bot.studio.why import action_told

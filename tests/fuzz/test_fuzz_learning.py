@@ -17,7 +17,7 @@ from bot.authoring.regression.cases import cases_of, decide_all
 from bot.files.config import Settings
 from bot.files.faq import load_faq
 from bot.matching.build import Matcher
-from bot.service.learning import LearningError
+from bot.service.admins.learning import LearningError
 from tests.factories import LINES, bot_over
 
 # So few words that texts share some, and stand in each other's way.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.handoff.numbered import read_parts
+from bot.channels.telegram.handoff.replying.numbered import read_parts
 from bot.conversation.conversation import Conversation
 from bot.conversation.state import START, State
 from bot.domain import Action, Decision, Incoming, Press, Reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.channels.telegram.handoff import posts
+from bot.channels.telegram.handoff.posting import posts
 from bot.domain import Faq, Reply, Span, Unanswered
 from bot.files.config_texts import shipped
 from bot.formatting import MAX_UNITS, html_parts, reply_parts, utf16_units

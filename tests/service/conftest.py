@@ -9,12 +9,12 @@ import pytest
 
 from bot.files.config import Score, Settings
 from bot.matching.build import Matcher
-from bot.service import carrying as module
-from bot.service import http_server
+from bot.service.http import http_server
+from bot.service.queue import carrying as module
 from bot.store import async_store
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder
-from tests.service.queued import Bench
+from tests.service.queue.queued import Bench
 from tests.service.served import VECTORS, Server
 
 

@@ -15,8 +15,8 @@ from bot.matching.build import Matcher
 from bot.matching.decide.small_talk import SmallTalk
 from bot.matching.decide.small_talk_words import Wordings
 from bot.service import live as module
-from bot.service import rounds
 from bot.service.incidents import Trouble
+from bot.service.watch import rounds
 from bot.texts import talk_of_all
 from tests.fake_store import FakeStore
 from tests.service.served import CHAT, Server, until

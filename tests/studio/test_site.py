@@ -13,7 +13,7 @@ from bot.files.config import Settings
 from bot.files.config_store import StoreSettings
 from bot.files.config_studio import StudioSettings
 from bot.files.config_texts import studio_texts
-from bot.service.asgi import Message, Receive, Send
+from bot.service.http.asgi import Message, Receive, Send
 from bot.studio.access import Access, write_password
 from bot.studio.site import StudioSite
 

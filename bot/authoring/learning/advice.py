@@ -10,7 +10,7 @@ from bot.domain import Faq, Hit
 from bot.labels.outcomes import got
 from bot.matching.mask import masked
 from bot.matching.words.lexicon import told_by
-from bot.service.learning import Advice, Group
+from bot.service.admins.learning import Advice, Group
 from bot.store.store import Label, LabelKind, Missed
 
 NEAR = 0.57  # mean score from which an entry is taken for what is asked; 0.60 would be asked about

@@ -42,7 +42,7 @@ from bot.matching.build import AT_ONCE, Matcher, Turns
 from bot.matching.decide.thresholds import Reading
 from bot.matching.mask import masked
 from bot.matching.text import same_wording
-from bot.service.learning import (
+from bot.service.admins.learning import (
     Adds,
     Advice,
     Applied,

@@ -13,7 +13,7 @@ from bot.domain.flip import Flip, Kind, Turn
 from bot.formatting import one_line
 from bot.labels.outcomes import shown_entries
 from bot.matching.mask import masked
-from bot.service.learning import Adds, Advice, Group, Proposal
+from bot.service.admins.learning import Adds, Advice, Group, Proposal
 
 ANSWERING = 'python -m bot unanswered --apply {} --answer "…"'
 _MOST_CHARS = 100

@@ -22,7 +22,7 @@ from bot.matching.encoder.encoder import Vectors
 from bot.matching.mask import masked
 from bot.matching.text import has_words, normalise, same_wording
 from bot.matching.turns import InTurn
-from bot.service.learning import Group
+from bot.service.admins.learning import Group
 from bot.store.store import Missed
 
 _MOST_CHARS = 400  # of a message that are compared

@@ -11,7 +11,7 @@ from bot.domain import Faq, base_language
 from bot.matching.build import Matcher
 from bot.matching.decide.thresholds import Reading
 from bot.matching.mask import Known, masked
-from bot.service.learning import Adds, LearningError, Proposal, Refusal, Written
+from bot.service.admins.learning import Adds, LearningError, Proposal, Refusal, Written
 
 _NOTHING_LEFT = (
     "nothing of this message is left to ask without its greeting and what tells whose it is."

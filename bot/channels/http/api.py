@@ -44,7 +44,7 @@ from bot.channels.http.shapes import (
 )
 from bot.channels.http.streams import Streams
 from bot.channels.http.talks import Talks
-from bot.service.callers import headers_of
+from bot.service.http.callers import headers_of
 from bot.service.live import Live
 
 _DESCRIPTION = (

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_http import HttpSettings
-from bot.service.http_server import HttpServer
+from bot.service.http.http_server import HttpServer
 from bot.service.serving import Parts, patience_s
 
 logger = logging.getLogger(__name__)

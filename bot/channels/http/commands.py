@@ -11,7 +11,7 @@ from bot.domain import Reply
 from bot.files.config import Settings
 from bot.service.kept import privacy_told
 from bot.service.live import Live
-from bot.service.team import Line
+from bot.service.visitors.team import Line
 from bot.texts import Texts
 
 _COMMAND = re.compile(

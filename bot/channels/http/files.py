@@ -20,8 +20,8 @@ from bot.channels.http.problems import ProblemError
 from bot.domain import Attachment, FileKind
 from bot.errors import ChannelError, StoreError
 from bot.service.live import Live
-from bot.service.mailbox import MailedFile
-from bot.service.team import Line, Team
+from bot.service.visitors.mailbox import MailedFile
+from bot.service.visitors.team import Line, Team
 
 FOLDER: Final = "/files/"
 _HASH_CHARS = 32

@@ -9,9 +9,9 @@ from bot.channels.http.access import Access
 from bot.channels.http.once import HEADER as IDEMPOTENCY
 from bot.channels.http.problems import ProblemError, unread
 from bot.channels.http.widget.pages import Pages
-from bot.service.asgi import Message, Receive, Send
-from bot.service.callers import headers_of
 from bot.service.health import Health
+from bot.service.http.asgi import Message, Receive, Send
+from bot.service.http.callers import headers_of
 
 _MOST = 1 << 16  # bytes of a body
 _MOST_OF_MANY = 1_000_000

@@ -22,16 +22,16 @@ from bot.lru import Lru
 from bot.matching.decide.small_talk_words import PERSON
 from bot.service.judging import REGRETTED, Judging
 from bot.service.kept import listed
-from bot.service.mailbox import Mail
 from bot.service.serving import Parts
-from bot.service.team import Team, Visitor
-from bot.service.visitors import (
+from bot.service.visitors.mailbox import Mail
+from bot.service.visitors.numbers import (
     incoming_of,
     is_conversation,
     new_conversation,
     person_in,
     stored_as,
 )
+from bot.service.visitors.team import Team, Visitor
 from bot.store.store import Kept, Label, LabelKind
 from bot.texts import Texts
 
@@ -45,7 +45,7 @@ _NO_CONVERSATION = "There is no conversation by this name."
 class Talks:
     """Answers people in conversations of their own.
 
-    Whoever knows a conversation's name takes part in it; see `bot.service.visitors`.
+    Whoever knows a conversation's name takes part in it; see `bot.service.visitors.numbers`.
 
     Attributes:
         once: the answers to requests that may be sent again.

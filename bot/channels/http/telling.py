@@ -10,7 +10,7 @@ from bot.domain import Choice, Decision, Incoming, Press, Reply, Span
 from bot.markup.html import write_html
 from bot.matching.decide.as_json import decision_row
 from bot.matching.matcher import Matcher
-from bot.service.mailbox import Mail
+from bot.service.visitors.mailbox import Mail
 from bot.texts import Texts
 
 

@@ -14,8 +14,8 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tim
 
 from bot.channels.telegram.api.client import Client, retry_after_s
 from bot.errors import StoreError
-from bot.service.carrying import NotTakenError, Queue
 from bot.service.health import Health
+from bot.service.queue.carrying import NotTakenError, Queue
 from bot.store.shared import InboxItem
 
 logger = logging.getLogger(__name__)

@@ -23,13 +23,13 @@ from bot.domain import is_web_address
 from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import Webhook, wrong_with
-from bot.service.carrying import Queue
-from bot.service.digest import Digests
+from bot.service.admins.digest import Digests
 from bot.service.health import Health
-from bot.service.http_server import HttpServer
+from bot.service.http.http_server import HttpServer
+from bot.service.queue.carrying import Queue
+from bot.service.queue.shared_queue import SharedQueue
+from bot.service.queue.update_queue import UpdateQueue
 from bot.service.serving import Parts, patience_s
-from bot.service.shared_queue import SharedQueue
-from bot.service.update_queue import UpdateQueue
 
 logger = logging.getLogger(__name__)
 

@@ -23,15 +23,15 @@ from bot.channels.telegram.api.elsewhere import NotTakenError
 from bot.channels.telegram.api.sender import Markup
 from bot.channels.telegram.callback_data import ButtonKind
 from bot.channels.telegram.handoff.handoff import Handoff
-from bot.channels.telegram.handoff.notes import home_of
-from bot.channels.telegram.handoff.tickets import Tickets
+from bot.channels.telegram.handoff.records.notes import home_of
+from bot.channels.telegram.handoff.records.tickets import Tickets
 from bot.channels.telegram.keyboard import Keyboards
 from bot.domain import FileKind, Reply, Span, Unanswered, is_web_address
 from bot.errors import ChannelError, StoreError
 from bot.formatting import one_line, plain_text
-from bot.service.mailbox import Mailbox, MailedFile, shown_of
-from bot.service.team import Visitor
-from bot.service.visitors import number_of, person_in, stored_as, visitor_by
+from bot.service.visitors.mailbox import Mailbox, MailedFile, shown_of
+from bot.service.visitors.numbers import number_of, person_in, stored_as, visitor_by
+from bot.service.visitors.team import Visitor
 from bot.store.async_store import AsyncStore
 from bot.texts import Texts
 

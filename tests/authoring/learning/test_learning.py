@@ -21,7 +21,7 @@ from bot.domain.flip import Kind, Turn
 from bot.files.faq import load_faq
 from bot.files.remark import Remark
 from bot.matching.build import Turns
-from bot.service.learning import Applied, LearningError, Proposal, Refusal
+from bot.service.admins.learning import Applied, LearningError, Proposal, Refusal
 from bot.store.store import Missed, Record
 from tests.authoring.learning.shop import FILE, Shop
 from tests.factories import LINES

@@ -11,7 +11,7 @@ import pytest
 from bot.authoring.learning.unanswered import Unanswered
 from bot.domain import Action, Decision, Hit
 from bot.matching.build import Matcher
-from bot.service.learning import Advice, Group
+from bot.service.admins.learning import Advice, Group
 from bot.store.store import Label, LabelKind, Missed, Record
 from tests.factories import bot_over, entry
 from tests.fakes import FakeEmbedder

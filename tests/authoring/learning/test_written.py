@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain import FaqEntry
 from bot.files.faq import load_faq
-from bot.service.learning import Adds, LearningError, Refusal, Written
+from bot.service.admins.learning import Adds, LearningError, Refusal, Written
 from tests.authoring.learning.shop import FILE, Shop
 from tests.authoring.learning.test_learning import refused
 from tests.factories import LINES

@@ -18,13 +18,13 @@ from bot.channels.telegram.arrivals import Poller, inbox_items
 from bot.channels.telegram.handlers.routes import Handlers
 from bot.errors import ModelError
 from bot.matching.build import Matcher
-from bot.service import carrying
 from bot.service.health import Health
 from bot.service.live import Live
+from bot.service.queue import carrying
+from bot.service.queue.update_queue import UpdateQueue
 from bot.service.replicas import Replicas
 from bot.service.source import Files
-from bot.service.team import Line
-from bot.service.update_queue import UpdateQueue
+from bot.service.visitors.team import Line
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import Store

@@ -18,11 +18,11 @@ from bot.errors import ChannelError
 from bot.files.config import Settings
 from bot.files.config_telegram import TelegramSettings, Webhook
 from bot.files.config_texts import shipped
-from bot.service.file_watch import FileWatch
 from bot.service.health import Health
 from bot.service.live import Live
 from bot.service.replicas import Replicas
 from bot.service.serving import Bot, Parts, Serving
+from bot.service.watch.file_watch import FileWatch
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.texts import TeamTexts, Texts

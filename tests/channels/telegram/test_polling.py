@@ -15,9 +15,9 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 from bot.channels.telegram.api.client import Client
 from bot.channels.telegram.arrivals import KINDS, Poller, inbox_items
 from bot.errors import StoreError
-from bot.service.carrying import NotTakenError
 from bot.service.health import Health
-from bot.service.update_queue import UpdateQueue
+from bot.service.queue.carrying import NotTakenError
+from bot.service.queue.update_queue import UpdateQueue
 from bot.store.shared import InboxItem
 
 LONG_S = 60.0  # how long a test waits for what takes milliseconds

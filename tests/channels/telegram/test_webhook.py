@@ -11,8 +11,8 @@ import pytest
 from telegram import Update
 
 from bot.channels.telegram.arrivals import WebhookRoute
-from bot.service.carrying import NotTakenError
-from bot.service.update_queue import UpdateQueue
+from bot.service.queue.carrying import NotTakenError
+from bot.service.queue.update_queue import UpdateQueue
 from bot.store.shared import InboxItem
 
 SECRET = "s3cret_-of-this-test"

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from telegram import Message, MessageEntity
 
 from bot.channels.telegram.editing.case import Case
-from bot.channels.telegram.handoff.notes import shown_name
-from bot.channels.telegram.handoff.posts import digest_item
+from bot.channels.telegram.handoff.posting.posts import digest_item
+from bot.channels.telegram.handoff.records.notes import shown_name
 from bot.domain import Faq, FaqEntry
 from bot.formatting import utf16_units
-from bot.service.learning import Adds, Proposal
-from bot.service.proposed import added_told, cut, effects_told, harm_told, phrasing_told
+from bot.service.admins.learning import Adds, Proposal
+from bot.service.admins.proposed import added_told, cut, effects_told, harm_told, phrasing_told
 from bot.service.worded import filled, isolated, with_words
 from bot.texts import TeamTexts
 

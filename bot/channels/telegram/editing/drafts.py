@@ -12,11 +12,11 @@ from telegram import Update
 from bot.channels.telegram.editing import cards
 from bot.channels.telegram.editing.case import Case, Cases
 from bot.channels.telegram.editing.show import Show
-from bot.channels.telegram.handoff.answers import is_note, words_of
-from bot.channels.telegram.handoff.switchboard import Switchboard
+from bot.channels.telegram.handoff.replying.answers import is_note, words_of
+from bot.channels.telegram.handoff.replying.switchboard import Switchboard
 from bot.channels.telegram.updates import message_of, press_of
-from bot.service.learning import LearningError
-from bot.service.proposed import refusal
+from bot.service.admins.learning import LearningError
+from bot.service.admins.proposed import refusal
 
 _QUESTION, _ANSWER = 1, 2  # what a reply is
 

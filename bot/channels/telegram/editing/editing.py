@@ -18,14 +18,14 @@ from bot.channels.telegram.callback_data import ButtonKind
 from bot.channels.telegram.editing import cards
 from bot.channels.telegram.editing.case import Case, Cases
 from bot.channels.telegram.editing.show import Show
-from bot.channels.telegram.handoff.desk import Desk
-from bot.channels.telegram.handoff.notes import name_on
-from bot.channels.telegram.handoff.switchboard import Switchboard
+from bot.channels.telegram.handoff.records.notes import name_on
+from bot.channels.telegram.handoff.replying.desk import Desk
+from bot.channels.telegram.handoff.replying.switchboard import Switchboard
 from bot.channels.telegram.updates import person_of, press_of
 from bot.domain import FaqEntry
 from bot.lru import Lru
-from bot.service.learning import Adds, Applied, Learning, LearningError, Proposal, Refusal
-from bot.service.proposed import proposal_told, refusal, refusal_told, remarks_told
+from bot.service.admins.learning import Adds, Applied, Learning, LearningError, Proposal, Refusal
+from bot.service.admins.proposed import proposal_told, refusal, refusal_told, remarks_told
 from bot.store.async_store import AsyncStore
 from bot.store.store import Ticket
 

@@ -10,11 +10,11 @@ from telegram import InlineKeyboardMarkup, Update
 from bot.channels.telegram.callback_data import ButtonKind, short
 from bot.channels.telegram.editing import cards
 from bot.channels.telegram.editing.case import Case
-from bot.channels.telegram.handoff.switchboard import Switchboard
-from bot.channels.telegram.handoff.team_chat import Posting
+from bot.channels.telegram.handoff.posting.team_chat import Posting
+from bot.channels.telegram.handoff.replying.switchboard import Switchboard
 from bot.channels.telegram.keyboard import Row
 from bot.channels.telegram.updates import address_of
-from bot.service.learning import Adds, Candidate, Proposal
+from bot.service.admins.learning import Adds, Candidate, Proposal
 
 EDITS = frozenset(
     {

@@ -9,7 +9,7 @@ from telegram import Update
 from bot.channels.telegram.handlers.people import People, rest_of
 from bot.channels.telegram.handlers.reports import STATS_DAYS, explanation, statistics
 from bot.channels.telegram.updates import address_of, lang_of, message_of, person_of
-from bot.service.drift import DriftWatch, lines_of
+from bot.service.admins.drift import DriftWatch, lines_of
 from bot.service.live import Live
 from bot.store.store import Record
 from bot.texts import TeamTexts

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.channels.telegram.handlers.reports import filled, shortened, signed, trends
-from bot.service.digest import Digest, Gain
-from bot.service.drift import lines_of
-from bot.service.learning import Advice, Group
+from bot.service.admins.digest import Digest, Gain
+from bot.service.admins.drift import lines_of
+from bot.service.admins.learning import Advice, Group
 from bot.texts import TeamTexts
 
 _MOST_UNASKED = 8

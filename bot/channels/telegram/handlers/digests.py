@@ -11,7 +11,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handlers.digest_text import as_text
 from bot.errors import StoreError
-from bot.service.digest import Digests
+from bot.service.admins.digest import Digests
 from bot.service.live import Live
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from bot.channels.telegram.handlers.digest_text import group_line
 from bot.channels.telegram.handlers.people import People
 from bot.channels.telegram.handlers.reports import shortened
 from bot.channels.telegram.updates import is_group, press_of
-from bot.service.learning import Group, Learning
+from bot.service.admins.learning import Group, Learning
+from bot.service.queue.shared_queue import telling
 from bot.service.replicas import Replicas
-from bot.service.shared_queue import telling
 from bot.store import store
 from bot.texts import TeamTexts
 

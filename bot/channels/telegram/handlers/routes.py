@@ -29,11 +29,11 @@ from bot.domain import KeepText
 from bot.errors import StoreError
 from bot.files.config import Settings
 from bot.files.config_telegram import Presses
-from bot.service.carrying import NobodyThereError, RetryAfterError
-from bot.service.learning import Learning
+from bot.service.admins.learning import Learning
 from bot.service.live import Live
+from bot.service.queue.carrying import NobodyThereError, RetryAfterError
 from bot.service.replicas import Replicas
-from bot.service.team import Line
+from bot.service.visitors.team import Line
 from bot.store.async_store import AsyncStore
 from bot.store.shared import InboxItem
 

@@ -13,19 +13,20 @@ from dataclasses import replace
 from telegram import Bot, Update
 
 from bot.channels.telegram.api.sender import Address, Sender
-from bot.channels.telegram.handoff import notes, posts
-from bot.channels.telegram.handoff.backlog import Backlog
-from bot.channels.telegram.handoff.blocks import BLOCKS, Blocks
-from bot.channels.telegram.handoff.custody import Custody
-from bot.channels.telegram.handoff.desk import Desk
-from bot.channels.telegram.handoff.files import Files
-from bot.channels.telegram.handoff.moderation import Moderation
-from bot.channels.telegram.handoff.reach import Reach
-from bot.channels.telegram.handoff.switchboard import Switchboard
-from bot.channels.telegram.handoff.team_chat import Refusal, TeamChat
-from bot.channels.telegram.handoff.tickets import Tickets
-from bot.channels.telegram.handoff.to_person import ToPerson
-from bot.channels.telegram.handoff.topics import Topics
+from bot.channels.telegram.handoff.posting import posts
+from bot.channels.telegram.handoff.posting.backlog import Backlog
+from bot.channels.telegram.handoff.posting.reach import Reach
+from bot.channels.telegram.handoff.posting.team_chat import Refusal, TeamChat
+from bot.channels.telegram.handoff.posting.topics import Topics
+from bot.channels.telegram.handoff.records import notes
+from bot.channels.telegram.handoff.records.blocks import BLOCKS, Blocks
+from bot.channels.telegram.handoff.records.files import Files
+from bot.channels.telegram.handoff.records.tickets import Tickets
+from bot.channels.telegram.handoff.replying.custody import Custody
+from bot.channels.telegram.handoff.replying.desk import Desk
+from bot.channels.telegram.handoff.replying.moderation import Moderation
+from bot.channels.telegram.handoff.replying.switchboard import Switchboard
+from bot.channels.telegram.handoff.replying.to_person import ToPerson
 from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.updates import (
     address_of,
@@ -41,8 +42,8 @@ from bot.domain import Action, Decision, Hit, Unanswered
 from bot.errors import StoreError
 from bot.files.config_telegram import HandoffOn, TelegramSettings
 from bot.service.live import Live
+from bot.service.queue.shared_queue import FORGOTTEN, kept_from_others, telling
 from bot.service.replicas import Replicas
-from bot.service.shared_queue import FORGOTTEN, kept_from_others, telling
 from bot.store.async_store import AsyncStore
 from bot.store.store import Record, Ticket
 from bot.texts import Texts

@@ -10,7 +10,7 @@ from telegram.error import Forbidden, NetworkError
 from bot.channels.telegram.callback_data import ButtonKind, Signer
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
-from bot.service.learning import Applied, LearningError, Refusal
+from bot.service.admins.learning import Applied, LearningError, Refusal
 from tests.channels.telegram.editing.conftest import ADMIN, missed
 from tests.channels.telegram.editing.tapping import (
     OTHER,
@@ -302,8 +302,8 @@ def test_without_words_there_is_nothing_to_add(serve: Serve) -> None:
 def test_a_question_of_a_digest_gets_the_buttons_in_a_post_of_its_own(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.telegram.handoff.team_chat._POSTS_PER_MINUTE", 1)
-    monkeypatch.setattr("bot.channels.telegram.handoff.backlog._GATHER_S", 0.0)
+    monkeypatch.setattr("bot.channels.telegram.handoff.posting.team_chat._POSTS_PER_MINUTE", 1)
+    monkeypatch.setattr("bot.channels.telegram.handoff.posting.backlog._GATHER_S", 0.0)
     served = serve(TEAM_MAY)
     for person in (1, 2, 3):
         missed(served, person)

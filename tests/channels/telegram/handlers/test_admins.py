@@ -17,7 +17,7 @@ from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
-from bot.service.learning import Advice, Group
+from bot.service.admins.learning import Advice, Group
 from bot.store.counts import Stats
 from bot.store.store import Label, LabelKind, Missed, Record
 from tests.channels.telegram.editing.tapping import buttons, standing

@@ -12,8 +12,8 @@ from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handlers.digests import send_digests
 from bot.files.config import AuthoringSettings, Settings
 from bot.office_hours import Weekly
-from bot.service.digest import WEEK_S, Digests
-from bot.service.learning import Advice, Group
+from bot.service.admins.digest import WEEK_S, Digests
+from bot.service.admins.learning import Advice, Group
 from tests.factories import bot_over, entry
 from tests.fake_learning import FakeLearning
 from tests.fakes import FakeEmbedder

@@ -12,7 +12,7 @@ from bot.channels.telegram.callback_data import ButtonKind, Signer, short
 from bot.channels.telegram.handlers import people
 from bot.files.config_telegram import Groups, Presses, TelegramSettings
 from bot.files.config_texts import shipped
-from bot.service.carrying import MAX_TRIES
+from bot.service.queue.carrying import MAX_TRIES
 from bot.store.store import Label
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA, PRIVATE, TOKEN, Served

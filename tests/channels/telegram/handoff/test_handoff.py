@@ -12,8 +12,9 @@ import pytest
 from telegram.error import BadRequest, RetryAfter
 
 from bot.channels.telegram.api.sender import Sender
-from bot.channels.telegram.handoff import posts, tickets
-from bot.channels.telegram.handoff.to_person import back_at
+from bot.channels.telegram.handoff.posting import posts
+from bot.channels.telegram.handoff.records import tickets
+from bot.channels.telegram.handoff.replying.to_person import back_at
 from bot.files.config_telegram import TelegramSettings
 from bot.files.config_texts import shipped
 from bot.office_hours import OfficeHours

@@ -1,0 +1,1 @@
+"""How the team is shown something: posts, topics, digests; `team_chat` is the door."""

@@ -1,0 +1,1 @@
+"""What is known of people who were handed to the team: tickets, notes, files and blocks."""

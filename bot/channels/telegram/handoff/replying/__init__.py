@@ -1,0 +1,1 @@
+"""What the team says and does; the door is `desk`, and all share the `switchboard`."""

@@ -1,0 +1,1 @@
+"""What admins are told, and what a channel may ask of their wing (`learning`)."""

@@ -1,0 +1,1 @@
+"""The HTTP server, what it serves, and who asks."""

@@ -1,0 +1,1 @@
+"""People of channels without accounts: their numbers, their mail, and the team they may ask."""

@@ -1,0 +1,1 @@
+"""What is looked at while the bot serves: files, a shared FAQ, the clock and drift."""
