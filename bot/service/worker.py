@@ -25,6 +25,7 @@ T = TypeVar("T")
 _MOST_READ_AT_ONCE = 128  # utterances encoded together; with more, the first wait for the last
 _MOST_READ_OF_ONE = 4  # of one bot beside others, whose next messages wait for all of them
 _GIVES_WAY_S = 0.05  # at once: what goes on beside the messages slows down, and ends all the same
+_GOES_ON_S = 0.01  # before it gives way again, where so long was not enough for all who wrote
 _PATIENCE_S = 6.0  # with an encoder elsewhere, over all that one message needs of it
 _MOST_ROUNDS = 6
 _MAX_OWNERS = 20_000  # the least recently served are forgotten; then they have not waited yet
@@ -69,6 +70,7 @@ class MatchingThread:
         self._unread = 0  # utterances that wait, or are being read
         self._is_free = threading.Event()  # of those
         self._is_free.set()
+        self._goes_on_until = 0.0  # in monotonic seconds: what goes on beside has waited in vain
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="matching")
 
     @property
@@ -125,8 +127,9 @@ class MatchingThread:
             self._is_free.set()
 
     def give_way(self) -> None:
-        """Wait while there are utterances to be read, but not for long."""
-        self._is_free.wait(_GIVES_WAY_S)
+        """Wait while there are utterances to be read, but not for long, nor most of the time."""
+        if time.monotonic() >= self._goes_on_until and not self._is_free.wait(_GIVES_WAY_S):
+            self._goes_on_until = time.monotonic() + _GOES_ON_S
 
     def close(self) -> None:
         """Finish what runs."""

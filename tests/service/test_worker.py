@@ -216,6 +216,21 @@ def test_what_goes_on_beside_gives_way_to_utterances_but_not_for_ever(
     gate.open()
 
 
+def test_what_goes_on_beside_gets_its_share_where_messages_never_end(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Having waited in vain it goes on for a while, however often it could give way."""
+    monkeypatch.setattr(module, "_GIVES_WAY_S", 0.0)
+    monkeypatch.setattr(module, "_GOES_ON_S", LONG_S)
+    gate = Gate(worker)
+    asked = worker.submit(str, utterance="a")
+    worker.give_way()
+    monkeypatch.setattr(module, "_GIVES_WAY_S", LONG_S)
+    worker.give_way()  # or this would wait for the one behind the gate
+    assert not asked.done()
+    gate.open()
+
+
 # --- vectors that come from elsewhere ------------------------------------------------------------
 
 
