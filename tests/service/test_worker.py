@@ -226,7 +226,10 @@ def test_what_goes_on_beside_gets_its_share_where_messages_never_end(
     asked = worker.submit(str, utterance="a")
     worker.give_way()
     monkeypatch.setattr(module, "_GIVES_WAY_S", LONG_S)
-    worker.give_way()  # or this would wait for the one behind the gate
+    goes_on = threading.Thread(target=worker.give_way)
+    goes_on.start()
+    goes_on.join(LONG_S / 2)
+    assert not goes_on.is_alive()
     assert not asked.done()
     gate.open()
 
