@@ -112,7 +112,8 @@ class MatchingThread:
             for each, due in self._due.items():
                 own = each.reader
                 if own is not None and own.encoder is reader.encoder:
-                    jobs = each.unread(most - (each is worker))
+                    # More of another's would hold up this one; their own turns bring them.
+                    jobs = each.unread(most - 1 if each is worker else 1)
                     found += [(turn, own, job) for turn, job in enumerate(jobs, due)]
         found.sort(key=lambda one: one[0])
         return [(own, job) for _, own, job in found[: _MOST_READ_AT_ONCE - 1]]

@@ -346,7 +346,7 @@ def test_beside_others_a_bot_reads_a_few_utterances_at_once(
 def test_bots_with_one_encoder_have_their_utterances_encoded_together_as_their_turns_come(
     thread: MatchingThread, reader: NotingReader
 ) -> None:
-    """What is for another encoder is no part of it."""
+    """Of each other bot the next one alone; what is for another encoder is no part of it."""
     workers = {name: Worker(thread) for name in ("flooded", "quiet", "elsewhere")}
     own = NotingReader()
     own.encoder = "another"
@@ -360,8 +360,8 @@ def test_bots_with_one_encoder_have_their_utterances_encoded_together_as_their_t
     for each in asked:
         each.result(LONG_S)
     assert reader.read == [
-        ["flood 0", "quiet 1", "flood 1", "quiet 2", "flood 2", "flood 3"],
-        ["flood 4", "flood 5"],
+        ["flood 0", "quiet 1", "flood 1", "flood 2", "flood 3"],
+        ["quiet 2", "flood 4"],
     ]
     assert own.read == [["elsewhere 1", "elsewhere 2"]]
 
