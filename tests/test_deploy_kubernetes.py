@@ -127,7 +127,7 @@ def test_the_settings_are_what_the_bot_reads_and_name_what_is_mounted(
     assert {"/srv/settings", "/srv/faq", SECRETS, "/app/.cache"} < mounted
     assert settings.http is not None
     assert bot["ports"] == [{"name": "http", "containerPort": settings.http.port}]
-    server = (ROOT / "bot" / "service" / "http_server.py").read_text("utf-8")
+    server = (ROOT / "bot" / "service" / "http" / "http_server.py").read_text("utf-8")
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         asked = bot[probe]["httpGet"]
         assert asked["port"] == "http"

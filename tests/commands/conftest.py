@@ -14,6 +14,7 @@ from bot import cli
 from bot.domain import Faq
 from bot.files.config import Settings
 from bot.matching.build import Matcher, assemble
+from bot.matching.index import IN_MEMORY, Indexes
 from tests.fakes import FakeEmbedder, fake_encoder
 
 WORDS = ["refund", "parcel", "invoice", "voucher", "repair", "account", "colour", "kettle"]
@@ -45,9 +46,9 @@ def _logging_as_it_was() -> Iterator[None]:
     logging.captureWarnings(False)
 
 
-def assembled(settings: Settings, faq: Faq) -> Matcher:
+def assembled(settings: Settings, faq: Faq, *, indexes: Indexes = IN_MEMORY) -> Matcher:
     """A matcher without a model."""
-    return assemble(settings, faq, fake_encoder(FakeEmbedder()), "fake model")
+    return assemble(settings, faq, fake_encoder(FakeEmbedder()), "fake model", indexes=indexes)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 
 let root = document; // or the shadow root that holds the report within another page
 let words = {}; // of another language, by the English ones
+let pause = 0; // before the outcome is spoken; of one view, whichever came last
 const at = (id) => root.getElementById(id);
 const t = (said, marks = {}) => Object.entries(marks).reduce(
   (told, [name, value]) => told.replaceAll(`{${name}}`, value), words[said] ?? said);
@@ -149,7 +150,6 @@ function controls({ facts, state, lookup, move, preset }) {
     return button;
   });
   at("presets").replaceChildren(...buttons);
-  let pause = 0;
   return () => {
     for (const input of inputs) input.value = shown(stops[state[input.dataset.line]]);
     tentative.value = state.tentative;
