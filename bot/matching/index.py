@@ -154,11 +154,23 @@ def make_index(vectors: Vectors) -> VectorIndex:
     return ApproximateIndex(vectors)
 
 
-class FlatIndex:
-    """An exact `VectorIndex` over FAISS, which compares a vector with every row."""
+class _AtHand:
+    """Has the vectors of all rows."""
 
     def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
+
+    def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
+        """See `VectorIndex.cosines`."""
+        found: Vectors = self._vectors[rows] @ vector
+        return found
+
+
+class FlatIndex(_AtHand):
+    """An exact `VectorIndex` over FAISS, which compares a vector with every row."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        super().__init__(vectors)
         self._index: Any = faiss_library().IndexFlatIP(vectors.shape[1])
         self._index.add(vectors)
 
@@ -169,13 +181,8 @@ class FlatIndex:
         is_row = rows[0] >= 0
         return Nearest(cosines[0][is_row], rows[0][is_row])
 
-    def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
-        """See `VectorIndex.cosines`."""
-        found: Vectors = self._vectors[rows] @ vector
-        return found
 
-
-class ApproximateIndex:
+class ApproximateIndex(_AtHand):
     """A `VectorIndex` over FAISS that compares most rows by what is left of them when compressed.
 
     Cosines are exact; of the rows that belong to a result a few in a thousand may be missing. The
@@ -185,7 +192,7 @@ class ApproximateIndex:
     def __init__(self, vectors: Vectors) -> None:
         faiss = faiss_library()
         count, dim = vectors.shape
-        self._vectors = vectors
+        super().__init__(vectors)
         self._compared = _COMPARED if count <= _LARGE else _COMPARED_OF_MORE
         # One list, which holds all: for a flat index of this kind no rows can be left out.
         self._compressed: Any = faiss.index_factory(
@@ -210,11 +217,6 @@ class ApproximateIndex:
         cosines = np.concatenate([self._vectors[part] @ vector for part in parts])
         best = np.lexsort((rows, -cosines))[:k]
         return Nearest(cosines[best], rows[best])
-
-    def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
-        """See `VectorIndex.cosines`."""
-        found: Vectors = self._vectors[rows] @ vector
-        return found
 
 
 def _selector(kept: Mask) -> Any:

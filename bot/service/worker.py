@@ -128,7 +128,7 @@ class MatchingThread:
             self._is_free.set()
 
     def give_way(self) -> None:
-        """Wait while there are utterances to be read, but not for long, nor most of the time."""
+        """Wait while there are utterances to be read, but not for long, nor twice in a row."""
         if time.monotonic() >= self._goes_on_until and not self._is_free.wait(_GIVES_WAY_S):
             self._goes_on_until = time.monotonic() + _GOES_ON_S
 

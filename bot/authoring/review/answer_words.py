@@ -26,7 +26,7 @@ _OFTEN_A_NAME, _OFTEN = (
     4,
 )  # that an answer has a name, or any word, which then is what it is about
 _MOST_SHOWN = 3
-_REMEMBERED = 4_096  # answers, until the next look at the FAQ
+_REMEMBERED = 4_096  # answers, for the next look at the FAQ: few of them change in between
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|„[^“”\n]*[“”]|«[^»\n]*»|‘[^’\n]*’|`[^`\n]*`")
 _ADDRESS = re.compile(r"\S*(?:[/@\\]|\w\.\w)\S*")
 _WORD = re.compile(r"[^\W\d_]{3,}(?!\w)")
