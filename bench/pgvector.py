@@ -39,7 +39,7 @@ from bot.matching.build import Matcher, assemble, build_matcher, complete_for
 from bot.matching.decide.as_json import decision_row
 from bot.matching.index import FlatIndex, PhrasingVectors, VectorIndex
 from bot.service import heap
-from bot.store.sql import vectors
+from bot.store.sql.pgvector import indexes as vectors
 from bot.store.sql.postgres import PASSWORD
 from bot.tuning.show.tables import Cell, table
 from tests.postgres import own_postgres

@@ -334,7 +334,7 @@ def _in_memory(settings: Settings, may_wait: bool) -> Indexes:
 
 
 def _in_postgres(settings: Settings, may_wait: bool) -> Indexes:
-    from bot.store.sql.vectors import PostgresIndexes
+    from bot.store.sql.pgvector.indexes import PostgresIndexes
 
     return PostgresIndexes(settings.store.url, may_wait=may_wait)
 

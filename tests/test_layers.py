@@ -31,7 +31,8 @@ ROWS = (
     ("bot.matching.language",),
     ("bot.matching.encoder", "bot.store.sql"),
     ("bot.matching.index", "bot.matching.traffic", "bot.store.async_store"),
-    ("bot.store.sql.phrasings", "bot.store.sql.vectors"),
+    ("bot.matching.encoder.remote", "bot.store.sql.pgvector"),
+    ("bot.matching.first_encoder",),
     ("bot.matching.score",),
     ("bot.matching.decide",),
     ("bot.matching.fingerprint", "bot.matching.policy_lock", "bot.matching.turns"),
@@ -100,7 +101,7 @@ HOMES = {
     "httpx": ("bot/authoring/review/dead_links.py",),
     "aiohttp": (
         *("bot/service/http/http_server.py", "bot/service/http/asgi.py"),
-        "bot/matching/encoder/embeddings_api.py",
+        "bot/matching/encoder/remote/embeddings_api.py",
         "bot/channels/telegram/api/request.py",
     ),
     "fastapi": ("bot/channels/http/", "bot/studio/pages.py"),

@@ -20,8 +20,9 @@ from bot.files.config import Score, Settings, until_restart
 from bot.gently import beside
 from bot.matching.assembly import assemble, fit_cache, wordings_of
 from bot.matching.encoder import multilingual
-from bot.matching.encoder.load import check_compiled, first_encoder, vectors_fingerprint
+from bot.matching.encoder.load import check_compiled, vectors_fingerprint
 from bot.matching.encoder.weights import find_model
+from bot.matching.first_encoder import first_encoder
 from bot.matching.index import IN_MEMORY, Indexes
 from bot.matching.matcher import Matcher
 from bot.matching.second_encoder import second_reader

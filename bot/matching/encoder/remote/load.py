@@ -23,11 +23,12 @@ from bot.errors import EncoderError, ModelError
 from bot.files.config import EncoderKind, Settings
 from bot.files.config_encoder import KEY, KEY_FILE
 from bot.matching.arrays import Arrays, load_arrays, save_arrays
-from bot.matching.encoder.embeddings_api import Embedded, EmbeddingsApi
 from bot.matching.encoder.encoder import Encoder, Tokenizer, Vectors, WholeTextEmbedder
-from bot.matching.encoder.no_tokenizer import LIMIT, NoTokenizer
+from bot.matching.encoder.load import load_encoder
 from bot.matching.encoder.onnx import AGREEMENT, AGREEMENT_IN_8_BITS, PROBE, read_tokenizer
-from bot.matching.encoder.remote import EmbeddingsServer, RemoteEmbedder, Seen
+from bot.matching.encoder.remote.embedder import EmbeddingsServer, RemoteEmbedder, Seen
+from bot.matching.encoder.remote.embeddings_api import Embedded, EmbeddingsApi
+from bot.matching.encoder.remote.no_tokenizer import LIMIT, NoTokenizer
 from bot.matching.encoder.weights import ModelFolder, find_model, has_weights
 
 logger = logging.getLogger(__name__)
@@ -247,8 +248,6 @@ def _folder_of(settings: Settings) -> ModelFolder | None:
 
 
 def _local(folder: ModelFolder, settings: Settings) -> Encoder:
-    from bot.matching.encoder.load import load_encoder
-
     return load_encoder(folder, settings.cache, EncoderKind.AUTO, settings.threads)
 
 

@@ -15,12 +15,14 @@ import pytest
 
 from bot.errors import EncoderError, ModelError
 from bot.files.config import EncoderKind, Settings
-from bot.matching.encoder import breaker, remote
 from bot.matching.encoder.encoder import Encoder, Vectors
-from bot.matching.encoder.load import first_encoder, load_encoder
-from bot.matching.encoder.remote import EmbeddingsServer as Asked
+from bot.matching.encoder.load import load_encoder
+from bot.matching.encoder.remote import breaker
+from bot.matching.encoder.remote import embedder as remote
+from bot.matching.encoder.remote.embedder import EmbeddingsServer as Asked
 from bot.matching.encoder.supply import Supply, VectorsMissing, supplied
 from bot.matching.encoder.weights import ModelFolder
+from bot.matching.first_encoder import first_encoder
 from tests.embeddings_server import EmbeddingsServer, serving_embeddings
 from tests.fakes import FakeEmbedder
 

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Row
 from bot.errors import SearchError, StoreError
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index import Mask, Nearest, PhrasingVectors, Rows, VectorIndex
-from bot.store.sql.phrasings import Phrasings, PhrasingTable, prepare
+from bot.store.sql.pgvector.phrasings import Phrasings, PhrasingTable, prepare
 from bot.store.sql.postgres import AwayError, alone, explained, place_of
 
 logger = logging.getLogger(__name__)

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.errors import EncoderError
-from bot.matching.encoder.breaker import CircuitBreaker
-from bot.matching.encoder.embeddings_api import Embedded, EmbeddingsApi, RequestError
 from bot.matching.encoder.encoder import Tokenizer, Vectors, WholeTextEmbedder
 from bot.matching.encoder.onnx import PROBE
+from bot.matching.encoder.remote.breaker import CircuitBreaker
+from bot.matching.encoder.remote.embeddings_api import Embedded, EmbeddingsApi, RequestError
 from bot.matching.encoder.supply import VectorsMissing, current_supply
 from bot.matching.words.lexicon import told_by
 

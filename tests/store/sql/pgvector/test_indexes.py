@@ -14,10 +14,10 @@ import pytest
 from bot.errors import SearchError, StoreError
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index import FlatIndex, PhrasingVectors
-from bot.store.sql import vectors as searching
-from bot.store.sql.phrasings import SCHEMA
+from bot.store.sql.pgvector import indexes as searching
+from bot.store.sql.pgvector.indexes import PostgresIndexes
+from bot.store.sql.pgvector.phrasings import SCHEMA
 from bot.store.sql.postgres import PASSWORD
-from bot.store.sql.vectors import PostgresIndexes
 from tests.conftest import LONG_S
 from tests.matching.test_index import clustered
 from tests.postgres import OwnServer, PostgresServer, own_postgres
