@@ -24,6 +24,9 @@ ROWS = (
     ),
     ("bot.network",),
     ("bot.files",),
+    ("bot.files.config",),
+    ("bot.files.faq", "bot.files.writing"),
+    ("bot.files.project",),
     ("bot.matching.words.languages",),
     ("bot.matching.words",),
     ("bot.matching.arrays", "bot.store"),
@@ -77,7 +80,7 @@ LAYERS = {name: row for row, names in enumerate(ROWS) for name in names}
 CHANNELS = ("bot.channels.telegram", "bot.channels.http", "bot.channels.console")
 WINGS = (*CHANNELS, "bot.tuning", "bot.authoring")
 HOMES = {
-    "yaml": ("bot/files/yamlfile.py", "bot/files/faq_writer.py"),
+    "yaml": ("bot/files/yamlfile.py", "bot/files/writing/faq_writer.py"),
     "sentence_transformers": (
         "bot/matching/encoder/torch.py",
         "bot/matching/encoder/onnx_export.py",

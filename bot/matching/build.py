@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain import Decision, Faq
 from bot.errors import ModelError
-from bot.files.config import Score, Settings, until_restart
+from bot.files.config.settings import Score, Settings, until_restart
 from bot.gently import beside
 from bot.matching.assembly import assemble, fit_cache, wordings_of
 from bot.matching.encoder import multilingual

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.files.config import EncoderKind, Settings
+from bot.files.config.settings import EncoderKind, Settings
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import load_encoder, vectors_fingerprint
 from bot.matching.encoder.weights import find_model

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.domain import Faq, FaqEntry, base_language
-from bot.files.config import MultilingualModel, Settings
+from bot.files.config.settings import MultilingualModel, Settings
 from bot.matching.assembly import embed, wordings_of
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Encoder, WholeTextEmbedder

@@ -15,7 +15,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from bot.errors import ModelError
-from bot.files.config import EncoderKind
+from bot.files.config.settings import EncoderKind
 from bot.matching.arrays import report_damage
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.onnx import (

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from bot import network
-from bot.files.config_encoder import KEY, KEY_FILE, is_private
+from bot.files.config.encoder import KEY, KEY_FILE, is_private
 from bot.matching.encoder.encoder import Vectors
 
 if TYPE_CHECKING:

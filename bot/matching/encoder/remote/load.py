@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from bot.errors import EncoderError, ModelError
-from bot.files.config import EncoderKind, Settings
-from bot.files.config_encoder import KEY, KEY_FILE
+from bot.files.config.encoder import KEY, KEY_FILE
+from bot.files.config.settings import EncoderKind, Settings
 from bot.matching.arrays import Arrays, load_arrays, save_arrays
 from bot.matching.encoder.encoder import Encoder, Tokenizer, Vectors, WholeTextEmbedder
 from bot.matching.encoder.load import load_encoder

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from bot.errors import EncoderError, ModelError
-from bot.files.config import EncoderKind, Settings
+from bot.files.config.settings import EncoderKind, Settings
 from bot.matching.encoder.encoder import Encoder, Vectors
 from bot.matching.encoder.load import load_encoder
 from bot.matching.encoder.remote import breaker
