@@ -10,8 +10,12 @@ from contextlib import asynccontextmanager
 from weakref import WeakSet
 
 _BESIDE_S = 10.0  # since another had anything to do
+_AT_ONCE_S = 0.3  # so long a share of its updates a bot may begin at once
 _RATE_S = 1.0  # over which it is counted how many a bot begins
 _LOOK_S = 0.005
+_COST_S = 2.0  # over which it is seen what an update costs, of so many at least:
+_LEAST_SEEN = 10
+_MOST_COST_S = 0.1  # what is dearer, something else in the process has taken
 
 
 class Paces:
@@ -20,11 +24,31 @@ class Paces:
     Args:
         per_s: so many updates a bot begins in a second, at most, where others have anything to do;
             a second's worth may be at once.
+        processors: so many of them it keeps busy there, at most. Who waits for one that is always
+            busy waits for long.
     """
 
-    def __init__(self, per_s: float = math.inf) -> None:
-        self.per_s = per_s
+    def __init__(self, per_s: float = math.inf, processors: float = math.inf) -> None:
         self.of: WeakSet[Pace] = WeakSet()
+        self._per_s = per_s
+        self._processors = processors
+        self._cost_s = 0.0  # of an update, in processor time
+        self._begun, self._since, self._used = 0, -math.inf, 0.0  # what has begun since, and before
+
+    @property
+    def apart_s(self) -> float:
+        """How long after one update of a bot its next begins beside others."""
+        return max(1 / self._per_s, self._cost_s / self._processors)
+
+    def note(self) -> None:
+        """Note that an update begins, of whichever bot."""
+        now = time.monotonic()
+        if (passed_s := now - self._since) >= _COST_S:
+            used = time.process_time()
+            if self._begun >= _LEAST_SEEN and passed_s < 2 * _COST_S:
+                self._cost_s = min((used - self._used) / self._begun, _MOST_COST_S)
+            self._begun, self._since, self._used = 0, now, used
+        self._begun += 1
 
 
 class Pace:
@@ -48,6 +72,7 @@ class Pace:
         async with self._entering:
             await self._let_others_go_first()
         self._rate, self._begun_at = self._rate_at(now := time.monotonic()) + 1.0, now
+        self._paces.note()
         self._under_way += 1
         try:
             yield
@@ -59,10 +84,11 @@ class Pace:
         others = [pace for pace in self._paces.of if pace is not self]
         if all(pace._is_idle(now) for pace in others):
             return
-        self._next_at = max(self._next_at, now - 1.0) + 1 / self._paces.per_s
+        apart_s = self._paces.apart_s
+        self._next_at = max(self._next_at, now - _AT_ONCE_S) + apart_s
         if self._next_at > now:
             await asyncio.sleep(self._next_at - now)
-        until = time.monotonic() + 1 / self._paces.per_s  # so that it has its updates all the same
+        until = time.monotonic() + apart_s  # so that it has its updates all the same
         while (now := time.monotonic()) < until and any(
             pace._under_way and 2 * pace._rate_at(now) < self._rate_at(now) for pace in others
         ):

@@ -16,8 +16,9 @@ class Now:
     """A clock that is set."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.s = 100.0
-        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.s))
+        self.s, self.used_s = 100.0, 0.0
+        clocks = {"monotonic": lambda: self.s, "process_time": lambda: self.used_s}
+        monkeypatch.setattr(module, "time", SimpleNamespace(**clocks))
 
 
 @pytest.fixture
@@ -48,8 +49,31 @@ async def test_beside_others_a_bot_begins_no_more_in_a_second_than_may() -> None
     await begin(other, 1)
     clock = asyncio.get_running_loop().time
     began = clock()
-    await asyncio.gather(*(begin(busy, 1) for _ in range(130)))
+    await asyncio.gather(*(begin(busy, 1) for _ in range(60)))
     assert clock() - began >= 0.28
+
+
+@pytest.mark.parametrize(
+    ("cost_s", "apart_s"),
+    [
+        pytest.param(0.001, 0.01, id="cheap: as many as may"),
+        pytest.param(0.02, 0.04, id="dearer: half a processor"),
+        pytest.param(30.0, 0.2, id="others work beside: not for ever"),
+    ],
+)
+def test_beside_others_a_bot_keeps_no_more_of_the_processors_busy_than_may(
+    now: Now, cost_s: float, apart_s: float
+) -> None:
+    paces = Paces(per_s=100.0, processors=0.5)
+    for _ in range(61):
+        paces.note()
+        now.s += 0.1
+        now.used_s += cost_s
+    assert paces.apart_s == pytest.approx(apart_s)
+    now.s, now.used_s = now.s + 3600.0, now.used_s + 60.0  # for which nobody wrote
+    for _ in range(2):
+        paces.note()
+    assert paces.apart_s == pytest.approx(apart_s)
 
 
 @pytest.mark.parametrize("over", ["the other has ended", "so long has passed"])
