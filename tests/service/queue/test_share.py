@@ -1,4 +1,4 @@
-"""How soon a bot begins with what it is sent, beside others and alone."""
+"""How much of a process a bot takes, beside others and alone."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.service.queue import pace as module
-from bot.service.queue.pace import Pace, Paces
-from tests.service.served import LONG_S, until
+from bot.service.queue import share as module
+from bot.service.queue.share import Share, Shares
+from tests.service.served import LONG_S
 
 
 class Now:
@@ -26,16 +26,15 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Now:
     return Now(monkeypatch)
 
 
-async def begin(pace: Pace, count: int) -> None:
-    """Handle updates in no time."""
+async def begin(share: Share, count: int) -> None:
+    """Begin so many updates."""
     for _ in range(count):
-        async with pace.turn():
-            pass
+        await share.turn()
 
 
 async def test_a_bot_begins_all_at_once_while_no_other_has_anything_to_do(now: Now) -> None:
-    paces = Paces(per_s=1.0)
-    busy, other = Pace(paces), Pace(paces)
+    shares = Shares(per_s=1.0)
+    busy, other = Share(shares), Share(shares)
     async with asyncio.timeout(LONG_S):
         await begin(busy, 1_000)
         await begin(other, 1)
@@ -44,12 +43,12 @@ async def test_a_bot_begins_all_at_once_while_no_other_has_anything_to_do(now: N
 
 
 async def test_beside_others_a_bot_begins_no_more_in_a_second_than_may() -> None:
-    paces = Paces(per_s=100.0)
-    busy, other = Pace(paces), Pace(paces)
+    shares = Shares(per_s=100.0)
+    busy, other, _idle = (Share(shares) for _ in range(3))
     await begin(other, 1)
     clock = asyncio.get_running_loop().time
     began = clock()
-    await asyncio.gather(*(begin(busy, 1) for _ in range(60)))
+    await asyncio.gather(*(begin(busy, 1) for _ in range(60)))  # thirty of them at once
     assert clock() - began >= 0.28
 
 
@@ -64,33 +63,13 @@ async def test_beside_others_a_bot_begins_no_more_in_a_second_than_may() -> None
 def test_beside_others_a_bot_keeps_no_more_of_the_processors_busy_than_may(
     now: Now, cost_s: float, apart_s: float
 ) -> None:
-    paces = Paces(per_s=100.0, processors=0.5)
+    shares = Shares(per_s=100.0, processors=0.5)
     for _ in range(61):
-        paces.note()
+        shares.note()
         now.s += 0.1
         now.used_s += cost_s
-    assert paces.apart_s == pytest.approx(apart_s)
+    assert shares.apart_s == pytest.approx(apart_s)
     now.s, now.used_s = now.s + 3600.0, now.used_s + 60.0  # for which nobody wrote
     for _ in range(2):
-        paces.note()
-    assert paces.apart_s == pytest.approx(apart_s)
-
-
-@pytest.mark.parametrize("over", ["the other has ended", "so long has passed"])
-async def test_who_has_begun_many_waits_a_little_for_one_that_has_begun_few(
-    now: Now, over: str
-) -> None:
-    """Those that have begun about as many do not wait for each other."""
-    paces = Paces(per_s=2.0)
-    busy, other, third = (Pace(paces) for _ in range(3))
-    await begin(busy, 5)
-    async with other.turn():
-        waiting = asyncio.create_task(begin(busy, 1))
-        await begin(third, 1)
-        for _ in range(10):
-            await asyncio.sleep(0)
-        assert not waiting.done()
-        if over == "so long has passed":
-            now.s += 0.6
-            await until(waiting.done)
-    await until(waiting.done)
+        shares.note()
+    assert shares.apart_s == pytest.approx(apart_s)
