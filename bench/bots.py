@@ -28,7 +28,7 @@ from bench import command, fresh
 from bench.telegram import Chats
 from bench.typing_errors import with_typing_errors
 from bot.domain import Faq
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.files.project import Project
 from bot.matching.build import build_matcher, complete
 from bot.tuning.show.tables import table

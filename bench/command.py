@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 from bot.errors import BotError, FileProblems
-from bot.files.config import EncoderKind
+from bot.files.config.settings import EncoderKind
 
 FINE, UNUSABLE, INTERRUPTED = 0, 2, 130
 

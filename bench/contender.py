@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.router import router_over
-from bot.files.config import Settings
-from bot.files.faq import load_project
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_project
 from bot.matching.build import build_matcher
 from bot.matching.encoder.torch import load_original
 from bot.matching.encoder.weights import find_model

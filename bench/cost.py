@@ -20,7 +20,7 @@ from bench import command
 from bench.embedding import RememberingEncoder, load_remembering
 from bench.sets import FAQ, QUERIES, check_names, find, load_faq_set, shortened
 from bot.domain import Faq
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.matching.build import Matcher, assemble
 from bot.tuning.show.tables import table
 

@@ -23,7 +23,7 @@ from bench.embedding import RememberingEncoder, load_remembering
 from bench.sets import FAQ, QUERIES, FaqSet, find_asked, load_faq_set, sets_parser, shortened
 from bench.trial import assembled
 from bot.domain import Faq
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.matching.matcher import Matcher
 from bot.matching.traffic import Message, Traffic, message_of
 from bot.service.admins.drift import DAYS, Finding, Kind, come_up, compare

@@ -19,9 +19,9 @@ from bench.fleet import Statement, Times
 from bench.telegram import Chats, spent, write_config
 from bench.typing_errors import with_typing_errors
 from bot.domain import KeepText
-from bot.files.config import Settings
-from bot.files.config_telegram import Limit
-from bot.files.faq import load_project
+from bot.files.config.settings import Settings
+from bot.files.config.telegram import Limit
+from bot.files.faq.load import load_project
 from bot.matching.build import Matcher, build_matcher
 from bot.store.shared import InboxItem
 from bot.store.sql.postgres import PASSWORD

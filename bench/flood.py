@@ -23,8 +23,8 @@ import numpy as np
 from bench import command
 from bench.worst_message import MADE_UP, filled
 from bot.errors import BotError
-from bot.files.config import Settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_faq
 from tests.e2e.bot_api import BotApi
 from tests.e2e.process import BotProcess
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench import command
 from bench.sets import FAQ, QUERIES, check_names, find, load_faq_set, shortened
 from bot.domain import Faq
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 
 
 def load(folder: Path, name: str, phrasings: int) -> tuple[Faq, list[str]]:

@@ -22,7 +22,7 @@ from bench import command
 from bench.embedding import RememberingEncoder, load_remembering
 from bench.sets import FAQ, QUERIES, FaqSet, find_asked, load_faq_set, sets_parser
 from bot.authoring.learning.grouping import centred, grouped
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.mask import masked
 from bot.matching.text import normalise

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.domain import Faq, FaqEntry, Thresholds
-from bot.files.faq import load_faq
+from bot.files.faq.load import load_faq
 from bot.matching.encoder.encoder import Encoder, Vectors
 
 DIM = 384

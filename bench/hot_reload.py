@@ -29,7 +29,7 @@ from bench.growing import Growing, yaml_of
 from bench.soak import People, Wait
 from bench.telegram import write_config
 from bot.errors import BotError
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.tuning.show.tables import table
 from tests.e2e.hooking import free_port
 from tests.e2e.process import BotProcess

@@ -19,8 +19,8 @@ from bench import command
 from bench.outcomes import share
 from bench.sets import records
 from bot.domain import Action, Decision, Faq, base_language
-from bot.files.config import MultilingualModel
-from bot.files.faq import load_project
+from bot.files.config.settings import MultilingualModel
+from bot.files.faq.load import load_project
 from bot.matching.build import build_matcher, complete
 from bot.tuning.show.tables import percent, table
 

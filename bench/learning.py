@@ -32,9 +32,9 @@ from bench.sets import FAQ, QUERIES, FaqSet, Query, find_asked, load_faq_set, se
 from bot.authoring.learning.audit import Audit
 from bot.authoring.learning.learning import FaqLearning
 from bot.domain import Action, Decision, Faq
-from bot.files.config import MultilingualModel, Settings
-from bot.files.faq import load_faq
-from bot.files.faq_writer import faq_text
+from bot.files.config.settings import MultilingualModel, Settings
+from bot.files.faq.load import load_faq
+from bot.files.writing.faq_writer import faq_text
 from bot.labels.outcomes import Outcome, got, judge
 from bot.labels.scored import read_all
 from bot.matching.build import Matcher, assemble

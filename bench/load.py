@@ -27,8 +27,8 @@ from bench.contender import encode_alone
 from bench.sets import SetError
 from bench.typing_errors import with_typing_errors
 from bot.errors import BotError
-from bot.files.config import EncoderKind
-from bot.files.faq import load_project
+from bot.files.config.settings import EncoderKind
+from bot.files.faq.load import load_project
 from bot.matching.build import build_matcher
 from bot.matching.encoder.onnx import usable_cores
 from bot.service.worker import Worker

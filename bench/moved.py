@@ -23,8 +23,8 @@ from bench.embedding import RememberingEncoder, load_remembering
 from bench.sets import FAQ, find_asked, shortened
 from bot.authoring.review.competing import competing
 from bot.domain import Faq
-from bot.files.config import Settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_faq
 from bot.matching.assembly import wordings_of
 from bot.matching.index import PhrasingVectors
 from bot.tuning.show.tables import Cell, percent, table

@@ -31,15 +31,15 @@ from bench.sets import check_names
 from bot.app import INDEXES
 from bot.domain import Decision, Faq
 from bot.errors import BotError
-from bot.files.config import IndexKind, Settings
-from bot.files.config_store import StoreSettings
-from bot.files.faq import load_faq
+from bot.files.config.settings import IndexKind, Settings
+from bot.files.config.store import StoreSettings
+from bot.files.faq.load import load_faq
 from bot.matching import index as indexes
 from bot.matching.build import Matcher, assemble, build_matcher, complete_for
 from bot.matching.decide.as_json import decision_row
 from bot.matching.index import FlatIndex, PhrasingVectors, VectorIndex
 from bot.service import heap
-from bot.store.sql import vectors
+from bot.store.sql.pgvector import indexes as vectors
 from bot.store.sql.postgres import PASSWORD
 from bot.tuning.show.tables import Cell, table
 from tests.postgres import own_postgres

@@ -32,7 +32,7 @@ from bench.sets import (
 )
 from bench.trial import assembled
 from bot.domain import Faq, Place, Thresholds
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.labels.from_faq import score_faq
 from bot.labels.labelled import Labelled
 from bot.labels.scored import Scored, score

@@ -42,7 +42,7 @@ from bench.sets import (
 )
 from bench.trial import Extras, Trial, assembled, run_trial
 from bot.domain import Faq, Thresholds
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.multilingual import load_multilingual
 from bot.tuning.show.tables import told

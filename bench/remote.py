@@ -25,7 +25,7 @@ from bench import command
 from bench.decisions import KINDS, Row, ask, compare, questions_of
 from bench.sets import check_names
 from bot.errors import BotError
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching.encoder.weights import find_model
 from bot.tuning.show.tables import Cell, table
 

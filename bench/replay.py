@@ -18,7 +18,7 @@ from bench.embedding import load_remembering
 from bench.sets import ALL, FAQ, QUERIES, find_asked, load_faq_set, sets_parser, shortened
 from bench.trial import assembled
 from bot.domain import Action, Thresholds
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.labels.from_log import read_log
 from bot.labels.outcomes import fate
 from bot.matching.build import Matcher

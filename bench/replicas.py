@@ -32,8 +32,8 @@ from bench import command
 from bench.replica_edits import edits
 from bench.replica_fleet import Fleet, Telegram, Traffic
 from bench.replica_troubles import RESTARTS, handovers, killed, tree_of, upgraded
-from bot.files.config import Settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_faq
 from bot.tuning.show.tables import table
 from tests.e2e.process import ROOT
 from tests.postgres import OwnServer, own_postgres

@@ -26,7 +26,7 @@ import numpy as np
 from bench import command
 from bench.growing import LANGUAGES, Growing
 from bot.errors import BotError
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching import index as indexes
 from bot.matching.build import Matcher, assemble
 from bot.matching.index import FlatIndex, VectorIndex, make_index

@@ -22,8 +22,8 @@ from bench import command
 from bench.side_by_side import ratio
 from bench.telegram import Chats, measure, spent, write_config
 from bench.typing_errors import with_typing_errors
-from bot.files.config import Settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_faq
 from bot.tuning.show.tables import table
 from tests.e2e.hooking import free_port
 from tests.e2e.process import ROOT, BotProcess

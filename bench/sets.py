@@ -10,8 +10,8 @@ from pathlib import Path
 from bench import command
 from bot.domain import Faq, Thresholds
 from bot.errors import BotError, nearest
-from bot.files.config import Settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_faq
 
 FAQ, QUERIES, PAIRS = "faq.yaml", "queries.jsonl", "pairs.jsonl"
 SHOP = "shop"

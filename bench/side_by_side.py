@@ -26,7 +26,7 @@ import numpy as np
 from bench import command, fresh
 from bench.sets import FAQ, QUERIES, find_asked, records
 from bot.errors import BotError
-from bot.files.config import EncoderKind
+from bot.files.config.settings import EncoderKind
 from bot.tuning.show.tables import table
 
 FINE, SLOWER = 0, 1

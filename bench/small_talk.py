@@ -19,7 +19,7 @@ import numpy as np
 
 from bench import command
 from bench.sets import records
-from bot.files.faq import load_project
+from bot.files.faq.load import load_project
 from bot.matching.build import build_matcher, complete
 from bot.matching.decide.small_talk import Meanings, SmallTalk, rows_of
 from bot.matching.decide.small_talk_words import Wordings

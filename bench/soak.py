@@ -30,8 +30,8 @@ from bench import command
 from bench.telegram import spent, write_config
 from bench.typing_errors import with_typing_errors
 from bot.errors import BotError
-from bot.files.config import Settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_faq
 from bot.tuning.show.tables import table
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_faults import DROPPED_AFTER, DROPPED_BEFORE, HALF_OPEN, refusal

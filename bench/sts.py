@@ -13,7 +13,7 @@ from pathlib import Path
 from bench import command
 from bench.embedding import RememberingEncoder, load_remembering
 from bench.sets import PAIRS, Pair, SetError, check_names, find, load_pair_set
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.tuning.show.tables import decimal, table
 
 

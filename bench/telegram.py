@@ -28,8 +28,8 @@ import numpy as np
 from bench import command
 from bench.typing_errors import with_typing_errors
 from bot.errors import BotError
-from bot.files.config import Settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_faq
 from bot.tuning.show.tables import table
 from tests.e2e.bot_api import BotApi
 from tests.e2e.hooking import free_port

@@ -15,7 +15,7 @@ from bench.two_questions import AND, SENTENCES, TwoQuestionsQuality, measure_two
 from bench.two_questions import two_questions as make_two_questions
 from bench.typing_errors import with_typing_errors, words
 from bot.domain import Faq, Thresholds
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.labels.scored import read_all
 from bot.matching.build import Matcher, assemble
 from bot.matching.decide.thresholds import Rules

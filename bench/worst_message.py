@@ -30,7 +30,7 @@ from bench.sets import records
 from bot.conversation.conversation import Conversation
 from bot.conversation.state import START
 from bot.domain import Incoming
-from bot.files.faq import load_project
+from bot.files.faq.load import load_project
 from bot.matching.build import Matcher, assemble, build_matcher, complete
 from bot.matching.encoder.encoder import Encoder, Vectors
 from bot.matching.text import MAX_UTTERANCE_CHARS

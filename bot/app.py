@@ -17,7 +17,7 @@ from bot import logs
 from bot.channels.telegram.api.token import read_token
 from bot.domain import Faq
 from bot.errors import StoreError
-from bot.files.config import IndexKind, Settings
+from bot.files.config.settings import IndexKind, Settings
 from bot.files.project import Project
 from bot.matching.build import AT_ONCE, Matcher, Turns, build_matcher
 from bot.matching.index import IN_MEMORY, Indexes
@@ -254,7 +254,7 @@ def faq_learning(
     """
     from bot.authoring.learning.audit import Audit
     from bot.authoring.learning.learning import FaqLearning, serve_nothing
-    from bot.files.rewrite import hindrance
+    from bot.files.writing.rewrite import hindrance
     from bot.store.sql.engine import file_of
     from bot.store.sql.store import read_missed, read_words
 
@@ -334,7 +334,7 @@ def _in_memory(settings: Settings, may_wait: bool) -> Indexes:
 
 
 def _in_postgres(settings: Settings, may_wait: bool) -> Indexes:
-    from bot.store.sql.vectors import PostgresIndexes
+    from bot.store.sql.pgvector.indexes import PostgresIndexes
 
     return PostgresIndexes(settings.store.url, may_wait=may_wait)
 

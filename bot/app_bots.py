@@ -23,7 +23,7 @@ from bot.app import (
 )
 from bot.channels.telegram.api.token import TOKEN, TOKEN_FILE, read_token
 from bot.errors import ChannelError
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.files.project import Project
 from bot.matching.build import build_matcher
 

@@ -32,7 +32,7 @@ from bot.commands import (
 )
 from bot.commands.options import FINE, UNUSABLE
 from bot.errors import BotError, escaped
-from bot.files.config import DEFAULT_PATH
+from bot.files.config.settings import DEFAULT_PATH
 
 # Each has HELP, DESCRIPTION, `add` and `run`; see `bot.commands`.
 COMMANDS: Mapping[str, ModuleType] = {

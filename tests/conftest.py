@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bot.domain import Faq
-from bot.files.config import EncoderKind, Settings
+from bot.files.config.settings import EncoderKind, Settings
 from bot.matching.build import Matcher, assemble
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import load_encoder

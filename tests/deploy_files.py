@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from bot.files.config import Settings, read_settings
+from bot.files.config.settings import Settings, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"

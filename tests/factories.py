@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Link, Thresholds
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching.build import Matcher, assemble
 from bot.matching.score.ranker import Match
 from tests.fakes import FakeEmbedder, fake_encoder

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.domain import Action, KeepText
-from bot.files.config_telegram import Limit
+from bot.files.config.telegram import Limit
 from bot.service.limits import TokenBucket
 from bot.store.async_store import AsyncStore
 from bot.store.counts import Behind, Counts, EntryCounts, Figure, Glimpse, Stats

@@ -10,8 +10,8 @@ import pytest
 
 from bot.app import CHANNELS, STORES, open_store
 from bot.domain import Action, Decision, KeepText
-from bot.files.config import Settings
-from bot.files.config_store import StoreSettings
+from bot.files.config.settings import Settings
+from bot.files.config.store import StoreSettings
 from bot.store.shared import InboxItem
 from bot.store.store import Record
 

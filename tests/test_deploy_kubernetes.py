@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from bot.domain import Thresholds
-from bot.files.config import read_settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import read_settings
+from bot.files.faq.load import load_faq
 from tests.deploy_files import DEPLOY, ROOT
 
 FOLDER = DEPLOY / "kubernetes"

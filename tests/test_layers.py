@@ -24,6 +24,9 @@ ROWS = (
     ),
     ("bot.network",),
     ("bot.files",),
+    ("bot.files.config",),
+    ("bot.files.faq", "bot.files.writing"),
+    ("bot.files.project",),
     ("bot.matching.words.languages",),
     ("bot.matching.words",),
     ("bot.matching.arrays", "bot.store"),
@@ -31,7 +34,8 @@ ROWS = (
     ("bot.matching.language",),
     ("bot.matching.encoder", "bot.store.sql"),
     ("bot.matching.index", "bot.matching.traffic", "bot.store.async_store"),
-    ("bot.store.sql.phrasings", "bot.store.sql.vectors"),
+    ("bot.matching.encoder.remote", "bot.store.sql.pgvector"),
+    ("bot.matching.first_encoder",),
     ("bot.matching.score",),
     ("bot.matching.decide",),
     ("bot.matching.fingerprint", "bot.matching.policy_lock", "bot.matching.turns"),
@@ -76,7 +80,7 @@ LAYERS = {name: row for row, names in enumerate(ROWS) for name in names}
 CHANNELS = ("bot.channels.telegram", "bot.channels.http", "bot.channels.console")
 WINGS = (*CHANNELS, "bot.tuning", "bot.authoring")
 HOMES = {
-    "yaml": ("bot/files/yamlfile.py", "bot/files/faq_writer.py"),
+    "yaml": ("bot/files/yamlfile.py", "bot/files/writing/faq_writer.py"),
     "sentence_transformers": (
         "bot/matching/encoder/torch.py",
         "bot/matching/encoder/onnx_export.py",
@@ -100,7 +104,7 @@ HOMES = {
     "httpx": ("bot/authoring/review/dead_links.py",),
     "aiohttp": (
         *("bot/service/http/http_server.py", "bot/service/http/asgi.py"),
-        "bot/matching/encoder/embeddings_api.py",
+        "bot/matching/encoder/remote/embeddings_api.py",
         "bot/channels/telegram/api/request.py",
     ),
     "fastapi": ("bot/channels/http/", "bot/studio/pages.py"),

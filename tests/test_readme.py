@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Thresholds
-from bot.files.faq import load_faq
+from bot.files.faq.load import load_faq
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

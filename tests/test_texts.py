@@ -10,7 +10,7 @@ import pytest
 
 from bot.channels.http.widget.script import said_in as said_by_script
 from bot.channels.telegram.handlers.command_menu import OF_ADMINS, OF_TEAM, PUBLIC
-from bot.files.config_texts import shipped, studio_texts
+from bot.files.config.texts import shipped, studio_texts
 
 # What holds sentences is called so everywhere: texts, self._texts(update), live.team_texts …
 HOLDER = re.compile(r"(.*\.)?(_|team_)?texts(\(.*\))?(\.team)?", re.DOTALL)

@@ -14,7 +14,7 @@ from bot.domain import Decision, Faq
 from bot.matching.decide.as_json import decision_row
 
 if TYPE_CHECKING:
-    from bot.files.config import Settings
+    from bot.files.config.settings import Settings
     from bot.matching.decide.confidence import Calibration
     from bot.matching.index import Indexes
 

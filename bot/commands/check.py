@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from bot.commands.options import FINE, PROBLEMS, UNUSABLE
 from bot.errors import FileProblems
-from bot.files.faq import load_project
+from bot.files.faq.load import load_project
 
 if TYPE_CHECKING:
     from bot.authoring.regression.cases import Case
     from bot.authoring.review.finding import Finding
     from bot.domain import Faq
-    from bot.files.config import Settings
+    from bot.files.config.settings import Settings
 
 _FORMATS = ("text", "json", "github", "sarif")
 

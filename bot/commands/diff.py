@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.commands.options import FINE, PROBLEMS, add_days
 from bot.errors import FileProblems
-from bot.files.config import read_settings
+from bot.files.config.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from bot.commands.options import FINE, PROBLEMS
 from bot.domain import Faq
-from bot.files.config import exists, read_settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import exists, read_settings
+from bot.files.faq.load import load_faq
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

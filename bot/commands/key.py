@@ -11,8 +11,8 @@ from pathlib import Path
 from bot.commands.options import FINE
 from bot.errors import BotError
 from bot.files.atomic import write_whole
-from bot.files.config import read_settings
-from bot.files.config_http import NAME, read_keys_file
+from bot.files.config.http import NAME, read_keys_file
+from bot.files.config.settings import read_settings
 
 HELP = "make a key for the API"
 DESCRIPTION = (

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import BotError
-from bot.files.faq import load_project
+from bot.files.faq.load import load_project
 
 if TYPE_CHECKING:
     from bot.domain import Faq
-    from bot.files.config import Settings
+    from bot.files.config.settings import Settings
     from bot.labels.labelled import Labelled
 
 FINE, PROBLEMS, UNUSABLE = 0, 1, 2

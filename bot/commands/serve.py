@@ -12,7 +12,7 @@ from bot import logs
 from bot.channels.telegram.api.token import TOKEN, read_token
 from bot.commands.options import FINE, log_remarks
 from bot.errors import ChannelError, FileProblems
-from bot.files.config import DEFAULT_PATH, Settings, read_settings
+from bot.files.config.settings import DEFAULT_PATH, Settings, read_settings
 from bot.files.project import Project
 
 HELP = "serve Telegram, HTTP or the terminal (default)"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bot.commands.options import FINE, PROBLEMS
 from bot.errors import BotError, FileProblems, StoreError
-from bot.files.config import read_settings
-from bot.files.config_store import StoreSettings, address
-from bot.files.faq import load_project
+from bot.files.config.settings import read_settings
+from bot.files.config.store import StoreSettings, address
+from bot.files.faq.load import load_project
 
 HELP = "back up what the bot remembers, put a backup back, or move to another database"
 DESCRIPTION = (

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from bot.commands.options import FINE, log_remarks
 from bot.errors import BotError, ChannelError
-from bot.files.config import read_settings
-from bot.files.config_studio import StudioSettings
+from bot.files.config.settings import read_settings
+from bot.files.config.studio import StudioSettings
 from bot.files.project import Project
 
 if TYPE_CHECKING:
-    from bot.files.config import Settings
+    from bot.files.config.settings import Settings
 
 HELP = "see what the bot does, and make it better, in a browser"
 DESCRIPTION = (

@@ -102,7 +102,7 @@ def run(options: argparse.Namespace) -> int:
     Returns:
         1 where they should be written and are not, as nothing proves them.
     """
-    from bot.files.config_edit import check_thresholds_can_be_written
+    from bot.files.writing.config_edit import check_thresholds_can_be_written
 
     settings, faq = load_files(options)
     # What cannot be read or written is said before a long computation, not after it.

@@ -20,7 +20,7 @@ from bot.files.atomic import write_whole
 
 if TYPE_CHECKING:
     from bot.authoring.learning.show import Item
-    from bot.files.config import Settings
+    from bot.files.config.settings import Settings
     from bot.service.admins.learning import Applied, Group, Learning, Proposal
 
 logger = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ async def _list(
     settings: Settings, learning: Learning, groups: Sequence[Group], options: argparse.Namespace
 ) -> str:
     from bot.authoring.learning import show
-    from bot.files.faq import load_faq
+    from bot.files.faq.load import load_faq
 
     numbered = enumerate(groups[:_MOST_LISTED], start=1)
     items = [await _item(learning, number, group) for number, group in numbered]
@@ -175,7 +175,7 @@ async def _applied(
     settings: Settings, learning: Learning, group: Group, shown: str, options: argparse.Namespace
 ) -> Applied:
     from bot.authoring.learning.show import ANSWERING, advice
-    from bot.files.faq import load_faq
+    from bot.files.faq.load import load_faq
 
     number, answer = options.apply, options.answer
     if answer is not None:

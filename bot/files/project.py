@@ -11,10 +11,10 @@ from pathlib import Path
 
 from bot.domain import Faq
 from bot.errors import FileProblems
-from bot.files.config import Settings, read_settings
-from bot.files.faq import load_project
-from bot.files.faq_content import FaqContent
-from bot.files.faq_file import TESTS_ENDING
+from bot.files.config.settings import Settings, read_settings
+from bot.files.faq.content import FaqContent
+from bot.files.faq.file import TESTS_ENDING
+from bot.files.faq.load import load_project
 
 _State = tuple[int, ...]  # inode, size, when its content and when anything about it was changed
 _MISSING: _State = ()

@@ -18,7 +18,7 @@ import numpy as np
 
 from bot.domain import Action, Decision, Place, Thresholds, base_language
 from bot.errors import BotError
-from bot.files.config_telegram import Groups
+from bot.files.config.telegram import Groups
 from bot.labels.labelled import Labelled
 from bot.labels.outcomes import Numbers, shown_entries
 from bot.labels.scored import faq_at, policy_at, read_all

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from bot.domain import Faq
-from bot.files.config import MultilingualModel, Score, Settings
+from bot.files.config.settings import MultilingualModel, Score, Settings
 from bot.matching import fingerprint
 from bot.matching.decide.answer_words import AnswerWords
 from bot.matching.decide.confidence import Calibration

@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 
 from bot.domain import Decision, Faq
 from bot.errors import ModelError
-from bot.files.config import Score, Settings, until_restart
+from bot.files.config.settings import Score, Settings, until_restart
 from bot.gently import beside
 from bot.matching.assembly import assemble, fit_cache, wordings_of
 from bot.matching.encoder import multilingual
-from bot.matching.encoder.load import check_compiled, first_encoder, vectors_fingerprint
+from bot.matching.encoder.load import check_compiled, vectors_fingerprint
 from bot.matching.encoder.weights import find_model
+from bot.matching.first_encoder import first_encoder
 from bot.matching.index import IN_MEMORY, Indexes
 from bot.matching.matcher import Matcher
 from bot.matching.second_encoder import second_reader

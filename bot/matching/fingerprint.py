@@ -1,8 +1,8 @@
 """The one list of what decides, and every fingerprint that is made of it.
 
 Whatever is kept (a decision, a cache, policy.lock) carries one of these. Which settings change
-decisions says the table of keys in `bot.files.config`; one that changes what is measured must stand
-in `of_measurements` too.
+decisions says the table of keys in `bot.files.config.settings`; one that changes what is measured
+must stand in `of_measurements` too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.domain import Faq, FaqEntry, Thresholds
-from bot.files.config import Score, Settings, decisive
+from bot.files.config.settings import Score, Settings, decisive
 from bot.matching.score.measured import rules_of_scale
 
 _REMEMBERED = 16_384  # answers

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.files.atomic import write_whole
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching.encoder import multilingual
 from bot.matching.fingerprint import cache_name
 from bot.matching.matcher import Matcher

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.domain import Decision, Faq
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching.decide.confidence import Calibration
 from bot.matching.decide.known_words import KnownWords
 from bot.matching.decider import Decider, read_ahead

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain import Faq
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching import fingerprint
 from bot.matching.decide.small_talk import Meanings
 from bot.matching.encoder import multilingual

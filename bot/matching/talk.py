@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from bot.domain import Faq
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching.decide.small_talk import Meanings, SmallTalk, rows_of
 from bot.matching.decide.small_talk_words import Wordings
 from bot.matching.encoder.encoder import Encoder

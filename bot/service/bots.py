@@ -12,7 +12,7 @@ from typing import Protocol
 
 from bot import logs
 from bot.errors import BotError, ChannelError
-from bot.files.config import DEFAULT_PATH
+from bot.files.config.settings import DEFAULT_PATH
 from bot.files.project import Project
 from bot.service.health import Health, HealthOfAll
 from bot.service.serving import Bot, Work

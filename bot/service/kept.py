@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain import Action, KeepText
-from bot.files.config import EncoderKind, Settings
+from bot.files.config.settings import EncoderKind, Settings
 from bot.formatting import minute
 from bot.store.store import Kept, Label, LabelKind, Record, Ticket
 from bot.texts import Texts

@@ -10,7 +10,7 @@ from contextlib import suppress
 from enum import Enum
 
 from bot.errors import StoreError
-from bot.files.config_telegram import Limit, Limits
+from bot.files.config.telegram import Limit, Limits
 from bot.lru import Lru
 from bot.store.async_store import AsyncStore
 from bot.store.shared import Taken

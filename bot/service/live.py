@@ -13,7 +13,7 @@ from bot.conversation.language import language_of
 from bot.conversation.state import START, FollowUp, State
 from bot.domain import Decision, Faq, Incoming, Press, Reply, Unanswered
 from bot.errors import BotError, FileProblems, Problem
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.lru import Lru
 from bot.matching.build import Matcher, complete, measure, rebuild, valid
 from bot.matching.encoder.encoder import Vectors

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.service.admins.learning import Learning
 from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http.http_server import HttpServer

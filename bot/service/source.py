@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from bot.domain import Faq
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching.build import Matcher
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.files.config_telegram import Limit
+from bot.files.config.telegram import Limit
 
 # What replicas are told: something has arrived; the tables are of a newer version from now on.
 INBOX, TABLES = "inbox", "tables"

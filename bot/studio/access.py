@@ -14,9 +14,9 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from bot.errors import BotError
 from bot.files.atomic import write_whole
-from bot.files.config import Settings
-from bot.files.config_http import is_loopback
-from bot.files.config_studio import StudioSettings
+from bot.files.config.http import is_loopback
+from bot.files.config.settings import Settings
+from bot.files.config.studio import StudioSettings
 from bot.service.http.asgi import Message
 from bot.service.http.callers import host_name, is_of
 

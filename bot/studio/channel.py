@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.errors import ChannelError
-from bot.files.config import Settings
-from bot.files.config_studio import StudioSettings
+from bot.files.config.settings import Settings
+from bot.files.config.studio import StudioSettings
 from bot.service.http.http_server import HttpServer
 from bot.service.serving import Parts, patience_s
 

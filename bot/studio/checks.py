@@ -15,7 +15,7 @@ from bot.authoring.review.finding import Finding
 from bot.authoring.review.meanings import readers_of
 from bot.authoring.review.review import Review, review
 from bot.domain import Faq, FaqEntry
-from bot.files.faq import load_faq
+from bot.files.faq.load import load_faq
 from bot.gently import beside
 from bot.matching.build import Matcher
 from bot.service.live import Live

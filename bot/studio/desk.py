@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.channels.http.meaning import Meaning
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.service.serving import Parts
 from bot.studio.checks import Checks
 from bot.studio.tuner import Tuner

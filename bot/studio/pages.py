@@ -11,8 +11,8 @@ from fastapi import FastAPI, Request
 from nicegui import core, html, ui
 
 from bot.channels.http.meaning import Meaning
-from bot.files.config import Settings
-from bot.files.config_texts import studio_texts
+from bot.files.config.settings import Settings
+from bot.files.config.texts import studio_texts
 from bot.service.serving import Parts
 from bot.studio import faq, goes, missed, thresholds, try_it, wordings_map
 from bot.studio.checks import Checks

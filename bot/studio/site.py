@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
-from bot.files.config_studio import StudioSettings
-from bot.files.config_telegram import Limit
-from bot.files.config_texts import studio_texts
+from bot.files.config.studio import StudioSettings
+from bot.files.config.telegram import Limit
+from bot.files.config.texts import studio_texts
 from bot.service.http.asgi import Application, Message, Receive, Send
 from bot.service.http.callers import address_of, headers_of
 from bot.service.limits import Buckets

@@ -12,7 +12,7 @@ from nicegui import html, ui
 
 from bot.domain import Thresholds
 from bot.errors import BotError
-from bot.files.config_texts import report_words
+from bot.files.config.texts import report_words
 from bot.files.project import Look
 from bot.studio import kit
 from bot.studio.desk import Desk

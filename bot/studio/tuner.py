@@ -17,9 +17,9 @@ from pathlib import Path
 
 from bot.domain import Thresholds
 from bot.errors import BotError
-from bot.files.config_edit import check_thresholds_can_be_written
-from bot.files.faq import load_project
+from bot.files.faq.load import load_project
 from bot.files.project import Look, Project
+from bot.files.writing.config_edit import check_thresholds_can_be_written
 from bot.labels.progress import told_to
 from bot.matching.policy_lock import PolicyLock
 from bot.tuning.report.page import data_of

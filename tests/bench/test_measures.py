@@ -13,7 +13,7 @@ from bench.sets import Query, load_shop
 from bench.two_questions import AND, SENTENCES, two_questions
 from bench.typing_errors import with_typing_errors, words
 from bot.domain import Action, Decision, Hit
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from tests.factories import bot_over, entry
 
 

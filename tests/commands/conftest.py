@@ -12,7 +12,7 @@ import pytest
 
 from bot import cli
 from bot.domain import Faq
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching.build import Matcher, assemble
 from bot.matching.index import IN_MEMORY, Indexes
 from tests.fakes import FakeEmbedder, fake_encoder

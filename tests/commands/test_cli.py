@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import cli
-from bot.files.faq import load_project
+from bot.files.faq.load import load_project
 from tests.factories import bot_over
 
 FAQ = "- id: a\n  question: How are you?\n  answer: Fine\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import KeepText
-from bot.files.faq import load_project
+from bot.files.faq.load import load_project
 from tests.commands.conftest import FAQ, Run, assembled, files
 from tests.logged import Logbook
 

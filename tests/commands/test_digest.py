@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain import KeepText
-from bot.files.config_texts import shipped
-from bot.files.faq import load_project
+from bot.files.config.texts import shipped
+from bot.files.faq.load import load_project
 from tests.commands.conftest import Run, assembled
 from tests.logged import Logbook
 

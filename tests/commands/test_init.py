@@ -11,7 +11,7 @@ import pytest
 from bot import cli
 from bot.authoring.start.start import LANGUAGES
 from bot.files import atomic
-from bot.files.faq import load_project
+from bot.files.faq.load import load_project
 from bot.matching.encoder.encoder import Encoder
 
 ASKED = (

@@ -10,7 +10,7 @@ import pytest
 
 from bot.commands.tune import OUTCOMES
 from bot.domain import Thresholds
-from bot.files.faq import load_project
+from bot.files.faq.load import load_project
 from bot.labels.outcomes import Outcome
 from bot.matching.policy_lock import load_lock
 from tests.commands.conftest import CONFIG, FAQ, Run, assembled, files

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.domain import KeepText
-from bot.files.faq import load_project
+from bot.files.faq.load import load_project
 from bot.matching.build import Matcher
 from bot.store.store import LabelKind
 from tests.commands.conftest import CONFIG, FAQ, Run, assembled

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from bot.conversation.conversation import Conversation
 from bot.conversation.state import START, State
 from bot.domain import Action, Decision, Faq, Hit, Incoming, Press, Reply
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.texts import Phrasebook
 
 PHRASEBOOK = Phrasebook(shipped(), "en")

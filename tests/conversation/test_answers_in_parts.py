@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain import Action, Attachment, Choice, Decision, Faq, FileKind, Hit, Link, Reply, Span
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.conversation.talk import FakeMatcher, Talk
 from tests.factories import entry
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.conversation.context import Asked
 from bot.domain import SILENCE, Action, Decision, Faq, Hit, Incoming, Press, Thresholds
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.conversation.talk import FALLBACK, FakeMatcher, Talk
 from tests.factories import entry
 

@@ -16,7 +16,7 @@ import pytest
 from bot.conversation.conversation import Conversation
 from bot.conversation.state import START
 from bot.domain import Faq, Incoming
-from bot.files.faq import load_faq, load_project
+from bot.files.faq.load import load_faq, load_project
 from bot.matching.build import Matcher
 from tests.conversation.talk import PHRASEBOOK
 from tests.factories import LINES

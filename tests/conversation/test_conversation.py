@@ -24,7 +24,7 @@ from bot.domain import (
     Thresholds,
     Unanswered,
 )
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.conversation.talk import FALLBACK, FakeMatcher, Talk
 from tests.factories import entry
 

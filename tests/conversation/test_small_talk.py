@@ -8,8 +8,8 @@ import pytest
 
 from bot.conversation.conversation import Conversation
 from bot.domain import Faq, Incoming, Press, Translation
-from bot.files.config import Settings
-from bot.files.config_texts import answers_in, language_names, shipped
+from bot.files.config.settings import Settings
+from bot.files.config.texts import answers_in, language_names, shipped
 from tests.conversation.talk import FakeMatcher, Talk
 from tests.factories import entry
 

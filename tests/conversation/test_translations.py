@@ -8,7 +8,7 @@ import pytest
 
 from bot.conversation.conversation import Conversation
 from bot.domain import Action, Choice, Decision, Faq, Hit, Incoming, Press, Span, Translation
-from bot.files.config_texts import other_language, shipped
+from bot.files.config.texts import other_language, shipped
 from bot.matching.encoder.multilingual import LANGUAGES
 from bot.texts import Phrasebook, Texts
 from tests.conversation.talk import FakeMatcher

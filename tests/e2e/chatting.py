@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Unpack
 
-from bot.files.config_texts import shipped
-from bot.files.faq import load_faq
+from bot.files.config.texts import shipped
+from bot.files.faq.load import load_faq
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import Person, Writing
 from tests.e2e.process import START_TIMEOUT_S

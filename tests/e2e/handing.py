@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Unpack
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import MediaKind, Writing
 from tests.e2e.chatting import replies

@@ -22,7 +22,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.shadowroot import ShadowRoot
 from selenium.webdriver.remote.webelement import WebElement
 
-from bot.files.config_texts import studio_texts
+from bot.files.config.texts import studio_texts
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import BAKERY
 from tests.e2e.hooking import free_port

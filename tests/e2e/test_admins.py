@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from bot.channels.telegram.callback_data import ButtonKind, Signer
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import data_of, edited, labels, press, pressed, replies, sentence, toasts
 from tests.e2e.memories import ADMIN, EASY, Memories, Watched, ask

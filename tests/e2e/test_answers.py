@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.formatting import MAX_UNITS
 from tests.e2e.bot_api import BotApi, SentMessage, Upload
 from tests.e2e.chatting import THUMBS, ask, labels, press, replies, replies_in_thread

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.files.config_texts import shipped
-from bot.files.faq import load_faq
+from bot.files.config.texts import shipped
+from bot.files.faq.load import load_faq
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ask, pressed
 from tests.e2e.process import MakeConfig, serving

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.texts import Texts
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import ANSWERS, ask, labels, replies

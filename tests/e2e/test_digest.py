@@ -12,8 +12,8 @@ from signal import SIGKILL
 
 from bot.channels.telegram.handlers.digests import TICK_S
 from bot.domain import Action, Decision, Hit, KeepText
-from bot.files.config_texts import shipped
-from bot.files.faq import load_faq
+from bot.files.config.texts import shipped
+from bot.files.faq.load import load_faq
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
 from bot.store.store import Record

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS, replies, texts
 from tests.e2e.handing import (

@@ -12,7 +12,7 @@ from signal import SIGKILL
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.store.sql.schema import DONE, SET_ASIDE
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_faults import (

@@ -8,7 +8,7 @@ from typing import Unpack
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.bot_api_types import Writing
 from tests.e2e.chatting import (

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.chatting import ANSWERS
 from tests.e2e.http_asking import Asking, serving_http
 from tests.e2e.process import ROOT, MakeConfig, environment

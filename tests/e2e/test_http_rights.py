@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.chatting import ANSWERS
 from tests.e2e.http_asking import Asking, serving_http
 from tests.e2e.process import BotProcess, MakeConfig

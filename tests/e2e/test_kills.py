@@ -14,7 +14,7 @@ from typing import Protocol
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_faults import AWAY, Fault
 from tests.e2e.chatting import ANSWERS, replies, texts

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.texts import Texts
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import BAKERY, ask, labels, replies

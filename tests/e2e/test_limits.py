@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS, ask, press, sentence, texts, toasts
 from tests.e2e.process import MakeConfig, serving

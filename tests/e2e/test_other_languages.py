@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.files.config_texts import other_language
+from bot.files.config.texts import other_language
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS, ask
 from tests.e2e.process import serving

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.store.sql.postgres import PASSWORD
 from tests.e2e.http_asking import Asking, serving_http
 from tests.e2e.process import START_TIMEOUT_S, MakeConfig

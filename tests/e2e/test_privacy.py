@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_types import Person
 from tests.e2e.chatting import edited, press, toasts

@@ -10,8 +10,8 @@ from signal import SIGHUP
 
 import pytest
 
-from bot.files.config_texts import shipped
-from bot.files.faq import load_project
+from bot.files.config.texts import shipped
+from bot.files.faq.load import load_project
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS, BAKERY, labels, press, sentence, texts
 from tests.e2e.memories import ADMIN, EASY, ask

@@ -14,7 +14,7 @@ from subprocess import PIPE
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.matching.encoder.encoder import Encoder, Vectors
 from bot.matching.encoder.weights import ModelFolder
 from bot.store.sql.store import read_history

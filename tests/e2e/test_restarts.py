@@ -9,7 +9,7 @@ from signal import SIGINT
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import BAKERY, THUMBS, labels, press, pressed, replies, toasts
 from tests.e2e.process import MakeConfig, serving

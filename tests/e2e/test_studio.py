@@ -12,7 +12,7 @@ import pytest
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.chatting import BAKERY, ask
 from tests.e2e.process import MakeConfig
 from tests.e2e.studio import EN, Beside, Studio, serving_beside, told, visiting

@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from bot.channels.telegram.handlers.reports import filled
-from bot.files.config_texts import shipped, studio_texts
+from bot.files.config.texts import shipped, studio_texts
 from bot.store.counts import Counts, EntryCounts
 from tests.browser import PHONE
 from tests.e2e.chatting import ask

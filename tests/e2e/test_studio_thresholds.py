@@ -13,7 +13,7 @@ from selenium.webdriver.remote.shadowroot import ShadowRoot
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.matching.policy_lock import load_lock
 from bot.tuning.show.tables import percent
 from tests.browser import PHONE

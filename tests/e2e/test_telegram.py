@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.channels.telegram.callback_data import ButtonKind, Signer, short
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.bot_api import BotApi, SentMessage
 from tests.e2e.chatting import (
     ANSWERS,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.chatting import ANSWERS
 from tests.e2e.process import ROOT, START_TIMEOUT_S, MakeConfig, environment
 

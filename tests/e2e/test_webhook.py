@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.bot_api_faults import garbage
 from tests.e2e.chatting import ANSWERS, replies, texts

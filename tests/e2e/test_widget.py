@@ -11,7 +11,7 @@ import pytest
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ANSWERS
 from tests.e2e.handing import GONE_AFTER_HELP, UNKNOWN, Team, delivered, delivered_next, with_team

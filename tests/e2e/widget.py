@@ -11,7 +11,7 @@ from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.files.packaged import package_folder
 from tests.browser import PHONE
 from tests.e2e.hooking import free_port

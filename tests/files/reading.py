@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.files.config import Settings, read_settings
-from bot.files.config_texts import shipped
+from bot.files.config.settings import Settings, read_settings
+from bot.files.config.texts import shipped
 
 TEXT_NAMES = tuple(shipped()["en"].sentences)
 TEAM_TEXT_NAMES = tuple(shipped()["en"].team.sentences)

@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain import FaqEntry, Thresholds
 from bot.errors import FileProblems, Problem, nearest
-from bot.files.config import Settings
-from bot.files.faq import load_project
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_project
 
 ENTRY = "- id: a\n  question: Q\n  answer: A\n"
 THE_ENTRY = FaqEntry(id="a", question="Q", phrasings=(), answer="A")

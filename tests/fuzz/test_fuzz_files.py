@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bot.domain import FaqEntry
 from bot.errors import FileProblems
-from bot.files.config import Settings, read_settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import Settings, read_settings
+from bot.files.faq.load import load_faq
 from tests.factories import LINES
 from tests.fuzz.texts import TEXTS
 from tests.hostile.cases import lines, written_out

@@ -15,7 +15,7 @@ from bot.authoring.transfer.formats import FORMATS
 from bot.authoring.transfer.transfer import import_faq
 from bot.domain import Faq, FaqEntry, Thresholds
 from bot.errors import FileProblems, Problem
-from bot.files.faq import load_faq
+from bot.files.faq.load import load_faq
 from tests.authoring.transfer.files import workbook, zipped
 from tests.fuzz.texts import TEXTS
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bot.authoring.learning.audit import Audit
 from bot.authoring.learning.learning import FaqLearning
 from bot.authoring.regression.cases import cases_of, decide_all
-from bot.files.config import Settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_faq
 from bot.matching.build import Matcher
 from bot.service.admins.learning import LearningError
 from tests.factories import LINES, bot_over

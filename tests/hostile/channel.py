@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain import KeepText
-from bot.files.config import Settings
-from bot.files.config_telegram import Limit, Limits, TelegramSettings
+from bot.files.config.settings import Settings
+from bot.files.config.telegram import Limit, Limits, TelegramSettings
 from bot.store.sql.pseudonyms import Pseudonyms
 from bot.store.sql.store import SqlStore
 from tests.channels.telegram import served

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.channels.telegram.handoff.posting import posts
 from bot.domain import Faq, Reply, Span, Unanswered
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.formatting import MAX_UNITS, html_parts, reply_parts, utf16_units
 from bot.matching.text import normalise
 from tests.e2e.telegram_html import visible_text

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FileProblems, Problem
-from bot.files.config import read_settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import read_settings
+from bot.files.faq.load import load_faq
 from tests.factories import LINES
 from tests.hostile.cases import Json, lines, written_out
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import BotError
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.labels.from_log import LeftOut
 from bot.labels.outcomes import Done, done, fate
 from bot.matching.build import Matcher

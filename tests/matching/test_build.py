@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import Action, FaqEntry
 from bot.errors import ModelError
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.matching.build import check_weights
 from bot.matching.decider import MAX_TOKENS
 from bot.matching.encoder.weights import find_model

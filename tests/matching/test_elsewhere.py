@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import Action, Faq, FaqEntry
 from bot.errors import SearchError
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.matching.build import AT_ONCE, Matcher, assemble, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.encoder.supply import Supply, supplied

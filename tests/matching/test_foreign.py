@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from bot.domain import Action, Decision, Hit
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.matching.build import Matcher
 from bot.matching.decide.thresholds import Policy
 from bot.matching.decider import Decider

@@ -14,7 +14,7 @@ from hypothesis import settings as run
 from hypothesis import strategies as st
 
 from bot.domain import Faq, FaqEntry, Translation
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching.build import AT_ONCE, Matcher, assemble, measure, rebuild
 from bot.matching.score import measured
 from tests.fakes import FakeEmbedder, fake_encoder

@@ -24,9 +24,9 @@ from bot.matching.index import (
     VectorIndex,
     make_index,
 )
-from bot.store.sql import vectors as searching
+from bot.store.sql.pgvector import indexes as searching
+from bot.store.sql.pgvector.indexes import PostgresIndexes
 from bot.store.sql.postgres import PASSWORD
-from bot.store.sql.vectors import PostgresIndexes
 from tests.fakes import FakeIndex
 from tests.postgres import PostgresServer
 

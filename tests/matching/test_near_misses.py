@@ -9,8 +9,8 @@ import pytest
 
 from bench.languages import read_set
 from bot.domain import Action, Faq
-from bot.files.config import Settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_faq
 from bot.matching.build import Matcher
 
 DATA = Path(__file__).parent.parent / "data"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Faq, Place, Thresholds
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.labels.labelled import Labelled
 from bot.matching.build import build_matcher
 from bot.matching.decide.confidence import Calibration

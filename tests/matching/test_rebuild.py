@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import pytest
 
 from bot.domain import Faq, FaqEntry, KeepText, Thresholds
-from bot.files.config import EncoderKind, Score, Settings
-from bot.files.config_store import StoreSettings
-from bot.files.config_telegram import TelegramSettings
+from bot.files.config.settings import EncoderKind, Score, Settings
+from bot.files.config.store import StoreSettings
+from bot.files.config.telegram import TelegramSettings
 from bot.matching import assembly
 from bot.matching.build import AT_ONCE, Matcher, Turns, measure, rebuild
 from bot.matching.encoder.encoder import Vectors

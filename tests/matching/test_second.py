@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Action, Faq, FaqEntry, Translation
-from bot.files.config import MultilingualModel, Score, Settings
+from bot.files.config.settings import MultilingualModel, Score, Settings
 from bot.matching import build
 from bot.matching.build import Matcher, MatcherOnDemand, assemble, complete, complete_for
 from bot.matching.encoder import multilingual

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.files.config import Settings
-from bot.files.faq import load_project
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_project
 from bot.labels.outcomes import Outcome, judge
 from bot.matching.build import Matcher, assemble
 from bot.matching.encoder.encoder import Encoder

@@ -14,8 +14,8 @@ import pytest
 
 from bench.languages import outcome, read_set
 from bot.domain import Faq
-from bot.files.config import MultilingualModel, Settings
-from bot.files.faq import load_project
+from bot.files.config.settings import MultilingualModel, Settings
+from bot.files.faq.load import load_project
 from bot.matching.build import Matcher, assemble
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.weights import ModelFolder

@@ -14,9 +14,9 @@ import pytest
 from bench.sets import records
 from bench.small_talk import MESSAGES, held_out, kinds_of
 from bot.domain import Faq
-from bot.files.config import Settings
-from bot.files.config_texts import shipped
-from bot.files.faq import load_project
+from bot.files.config.settings import Settings
+from bot.files.config.texts import shipped
+from bot.files.faq.load import load_project
 from bot.matching.build import Matcher, assemble
 from bot.matching.decide.small_talk_words import PERSON
 from bot.matching.encoder.encoder import Encoder

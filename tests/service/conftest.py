@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.matching.build import Matcher
 from bot.service.http import http_server
 from bot.service.queue import carrying as module

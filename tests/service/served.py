@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 
 from bot.domain import Faq, Incoming, Press, Reply
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching.build import Matcher
 from bot.service.health import Health
 from bot.service.live import Live

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.service import heap
 from tests.service.served import Server, until
 

@@ -13,8 +13,8 @@ import pytest
 
 from bot.domain import Faq
 from bot.errors import BotError, FileProblems, ModelError, Problem
-from bot.files.config import Settings
-from bot.files.config_texts import shipped
+from bot.files.config.settings import Settings
+from bot.files.config.texts import shipped
 from bot.matching.build import Matcher, Rebuilt
 from bot.service import live as module
 from bot.service.worker import Worker

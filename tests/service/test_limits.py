@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.files.config_telegram import Limit, Limits
+from bot.files.config.telegram import Limit, Limits
 from bot.service import limits
 from bot.service.limits import Buckets, Limiter, Pace, TokenBucket, Verdict, refill_s, verdict_of
 from bot.store.shared import Taken

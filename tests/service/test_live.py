@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import Incoming
 from bot.errors import ModelError, StoreError
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.matching.build import Matcher
 from bot.matching.decide.small_talk import SmallTalk
 from bot.matching.decide.small_talk_words import Wordings

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import SILENCE, Press, Unanswered
 from bot.errors import StoreError
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.service import live, recall
 from bot.store.store import Label, LabelKind, Record
 from tests.fake_store import FakeStore

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.errors import ModelError
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.matching.build import Matcher, Rebuilt
 from bot.matching.language import Routes
 from bot.service import live as module

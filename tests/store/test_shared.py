@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.files.config_telegram import Limit
+from bot.files.config.telegram import Limit
 from bot.service import limits
 from bot.service.limits import TokenBucket, Verdict, verdict_of
 from bot.store.shared import FaqVersion, Taken

@@ -11,9 +11,9 @@ from unittest.mock import patch
 import pytest
 
 from bot.errors import BotError
-from bot.files.config import Settings
-from bot.files.config_store import StoreSettings
-from bot.files.config_studio import ProxySettings, StudioSettings
+from bot.files.config.settings import Settings
+from bot.files.config.store import StoreSettings
+from bot.files.config.studio import ProxySettings, StudioSettings
 from bot.studio.access import SESSION_S, Access, account, write_password
 
 SCOPE = {"method": "GET", "client": ("127.0.0.1", 5)}

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from bot.errors import ChannelError
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.studio.channel import StudioChannel
 from tests.e2e.process import ROOT
 

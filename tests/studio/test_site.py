@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.files.config import Settings
-from bot.files.config_store import StoreSettings
-from bot.files.config_studio import StudioSettings
-from bot.files.config_texts import studio_texts
+from bot.files.config.settings import Settings
+from bot.files.config.store import StoreSettings
+from bot.files.config.studio import StudioSettings
+from bot.files.config.texts import studio_texts
 from bot.service.http.asgi import Message, Receive, Send
 from bot.studio.access import Access, write_password
 from bot.studio.site import StudioSite

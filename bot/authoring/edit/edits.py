@@ -26,12 +26,12 @@ from bot.authoring.edit.source import (
 from bot.authoring.edit.written import Data
 from bot.domain import Expect, Faq, FaqEntry, Thresholds
 from bot.errors import FileProblems, nearest
-from bot.files.faq import load_faq
-from bot.files.faq_file import TESTS_ENDING
-from bot.files.remark import Remark
-from bot.files.rewrite import rewrite
+from bot.files.faq.file import TESTS_ENDING
+from bot.files.faq.load import load_faq
 from bot.files.section import describe_text, wording_key
 from bot.files.when import meet
+from bot.files.writing.remark import Remark
+from bot.files.writing.rewrite import rewrite
 
 KEYS = ("question", "lang", "phrasings", "answer", "tags", "related")  # that `change` writes
 _MOST_PLACES = 100  # that are tried to take something back

@@ -11,7 +11,7 @@ from bot.authoring.edit.places import Page
 from bot.authoring.edit.written import Data, data_of, read_node
 from bot.domain import FaqEntry
 from bot.errors import BotError, FileProblems, Problem
-from bot.files.remark import RemarkError
+from bot.files.writing.remark import RemarkError
 from bot.files.yamlfile import Fields, Items
 
 

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.authoring.edit.edits import Rewrite, Undo
-from bot.files import git
 from bot.files.atomic import write_whole
-from bot.files.remark import Remark, RemarkError
-from bot.files.rewrite import alone
+from bot.files.writing import git
+from bot.files.writing.remark import Remark, RemarkError
+from bot.files.writing.rewrite import alone
 
 NAME = "faq-edits.jsonl"
 _UNDER_WAY = "faq-edits.under-way"

@@ -33,9 +33,9 @@ from bot.conversation.language import language_of
 from bot.domain import Faq, Incoming
 from bot.domain.flip import Kind
 from bot.errors import BotError, FileProblems
-from bot.files.faq import load_faq
-from bot.files.remark import Remark, RemarkError
-from bot.files.rewrite import ChangedError, hindrance
+from bot.files.faq.load import load_faq
+from bot.files.writing.remark import Remark, RemarkError
+from bot.files.writing.rewrite import ChangedError, hindrance
 from bot.gently import beside
 from bot.lru import Lru
 from bot.matching.build import AT_ONCE, Matcher, Turns
@@ -88,7 +88,7 @@ class FaqLearning(Learning):
         turns: where the encoders may be used.
         serve: has what was written served; gives why it is not, as a sentence, or None.
         missed: gives what could not be answered, newest first.
-        hindrance: says why a file cannot be changed; see `bot.files.rewrite`.
+        hindrance: says why a file cannot be changed; see `bot.files.writing.rewrite`.
     """
 
     def __init__(

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from bot.domain import Faq
 from bot.errors import BotError, FileProblems
-from bot.files import git
-from bot.files.config import Settings, exists
-from bot.files.faq import load_faq
-from bot.files.faq_file import TESTS_ENDING
+from bot.files.config.settings import Settings, exists
+from bot.files.faq.file import TESTS_ENDING
+from bot.files.faq.load import load_faq
+from bot.files.writing import git
 from bot.texts import wall_clock
 
 

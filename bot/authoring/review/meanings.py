@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.domain import Faq, FaqEntry, base_language
-from bot.files.config import MultilingualModel, Settings
+from bot.files.config.settings import MultilingualModel, Settings
 from bot.matching.assembly import embed, wordings_of
 from bot.matching.encoder import multilingual
 from bot.matching.encoder.encoder import Encoder, WholeTextEmbedder
-from bot.matching.encoder.load import first_encoder
+from bot.matching.first_encoder import first_encoder
 from bot.matching.index import PhrasingVectors
 from bot.matching.language import ENGLISH, Routes, languages_of, unread_language
 from bot.matching.matcher import Matcher

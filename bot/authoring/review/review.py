@@ -16,7 +16,7 @@ from bot.authoring.review.texts import over, too_general
 from bot.authoring.review.twins import twins
 from bot.domain import Faq, FaqEntry
 from bot.errors import BotError
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.texts import wall_clock
 
 if TYPE_CHECKING:

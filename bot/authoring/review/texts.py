@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from bot.authoring.review.finding import Finding, Level, of_entry
 from bot.authoring.review.words import stems_of, told_by
 from bot.domain import Faq, FaqEntry
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.files.findings import Code
 from bot.formatting import MAX_LABEL_CHARS, MAX_UNITS, html_parts
 from bot.gently import gently

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.authoring.transfer.draft import Draft, Left, Place
 from bot.domain import Faq, FaqEntry, Link, is_web_address
-from bot.files.faq_file import MAX_ANSWER_CHARS, MAX_WORDING_CHARS
+from bot.files.faq.file import MAX_ANSWER_CHARS, MAX_WORDING_CHARS
 from bot.files.section import wording_key
 from bot.files.yamlfile import FORBIDDEN
 from bot.formatting import in_short, utf16_units

@@ -16,8 +16,8 @@ from bot.authoring.transfer.source import Source, open_source
 from bot.domain import Faq, FaqEntry, Thresholds
 from bot.errors import BotError, FileProblems, Problem
 from bot.files.atomic import write_whole
-from bot.files.faq import load_faq
-from bot.files.faq_writer import faq_text
+from bot.files.faq.load import load_faq
+from bot.files.writing.faq_writer import faq_text
 from bot.files.yamlfile import MAX_BYTES
 
 _READABLE = 0o644

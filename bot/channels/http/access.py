@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.channels.http.problems import ProblemError, too_many
-from bot.files.config_http import HttpSettings, is_loopback, read_keys_file
+from bot.files.config.http import HttpSettings, is_loopback, read_keys_file
 from bot.service.http.asgi import Message
 from bot.service.http.callers import FORWARDED, address_of, headers_of, host_name, is_of
 from bot.service.limits import Buckets

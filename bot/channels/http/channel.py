@@ -8,8 +8,8 @@ import logging
 from collections.abc import Callable
 
 from bot.errors import ChannelError
-from bot.files.config import Settings
-from bot.files.config_http import HttpSettings
+from bot.files.config.http import HttpSettings
+from bot.files.config.settings import Settings
 from bot.service.http.http_server import HttpServer
 from bot.service.serving import Parts, patience_s
 

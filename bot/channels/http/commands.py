@@ -8,7 +8,7 @@ from bot.channels.http import shapes
 from bot.channels.http.problems import ProblemError
 from bot.channels.http.talks import Talks
 from bot.domain import Reply
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.service.kept import privacy_told
 from bot.service.live import Live
 from bot.service.visitors.team import Line

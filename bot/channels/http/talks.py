@@ -17,7 +17,7 @@ from bot.channels.http.telling import answer_of, said, told
 from bot.conversation.language import language_of
 from bot.domain import SILENCE, Incoming, Press, Reply, Unanswered
 from bot.errors import StoreError
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.lru import Lru
 from bot.matching.decide.small_talk_words import PERSON
 from bot.service.judging import REGRETTED, Judging

@@ -21,8 +21,8 @@ from bot.channels.telegram.handlers.routes import Handlers
 from bot.channels.telegram.handoff.handoff import Handoff
 from bot.domain import is_web_address
 from bot.errors import ChannelError
-from bot.files.config import Settings
-from bot.files.config_telegram import Webhook, wrong_with
+from bot.files.config.settings import Settings
+from bot.files.config.telegram import Webhook, wrong_with
 from bot.service.admins.digest import Digests
 from bot.service.health import Health
 from bot.service.http.http_server import HttpServer

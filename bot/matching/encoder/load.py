@@ -15,7 +15,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from bot.errors import ModelError
-from bot.files.config import EncoderKind, Settings
+from bot.files.config.settings import EncoderKind
 from bot.matching.arrays import report_damage
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.onnx import (
@@ -26,7 +26,7 @@ from bot.matching.encoder.onnx import (
     usable_cores,
 )
 from bot.matching.encoder.torch import load_original, torch_encoder
-from bot.matching.encoder.weights import ModelFolder, find_model
+from bot.matching.encoder.weights import ModelFolder
 
 logger = logging.getLogger(__name__)
 
@@ -35,21 +35,6 @@ _IN_8_BITS = ":8-bit weights in blocks"
 _HASHES = "sha256.json"  # of a compiled model's files, by name
 _loading = threading.Lock()
 _loaded: WeakValueDictionary[tuple[Path, int | None], Encoder] = WeakValueDictionary()
-
-
-def first_encoder(settings: Settings) -> tuple[Encoder, str]:
-    """The encoder that config.yaml names, and the fingerprint of its vectors.
-
-    Raises:
-        ModelError: it cannot be had.
-    """
-    if settings.encoder is EncoderKind.REMOTE:
-        from bot.matching.encoder.remote_load import load_remote
-
-        return load_remote(settings)
-    model = find_model(settings.model, settings.cache)
-    encoder = load_encoder(model, settings.cache, settings.encoder, settings.threads)
-    return encoder, vectors_fingerprint(model, settings.encoder)
 
 
 def load_encoder(

@@ -16,7 +16,7 @@ from typing import Protocol
 from bot.domain import FaqEntry
 from bot.domain.flip import Flip, Turn
 from bot.errors import BotError
-from bot.files.remark import Remark
+from bot.files.writing.remark import Remark
 
 
 class Refusal(StrEnum):

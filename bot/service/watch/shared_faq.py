@@ -18,11 +18,11 @@ from pathlib import Path
 
 from bot.domain import Faq
 from bot.errors import StoreError
-from bot.files.config import Settings
-from bot.files.faq_content import FaqContent, pack, unpack
+from bot.files.config.settings import Settings
+from bot.files.faq.content import FaqContent, pack, unpack
 from bot.files.project import Project
-from bot.files.remark import Remark
-from bot.files.rewrite import hindrance
+from bot.files.writing.remark import Remark
+from bot.files.writing.rewrite import hindrance
 from bot.matching.kept_files import keep, kept_for
 from bot.matching.matcher import Matcher
 from bot.service.live import Live

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.files.config_telegram import Limit
+from bot.files.config.telegram import Limit
 from bot.store.shared import FaqVersion, Taken
 from bot.store.sql.engine import SqlEngine, insert_into
 from bot.store.sql.pseudonyms import Pseudonyms

@@ -9,10 +9,10 @@ from pathlib import Path
 from bot.domain import Thresholds
 from bot.errors import BotError
 from bot.files.atomic import write_whole
-from bot.files.config import read_settings
-from bot.files.config_edit import write_thresholds
+from bot.files.config.settings import read_settings
 from bot.files.project import Project
-from bot.files.rewrite import require, rewrite
+from bot.files.writing.config_edit import write_thresholds
+from bot.files.writing.rewrite import require, rewrite
 from bot.matching.policy_lock import PolicyLock
 from bot.tuning.thresholds.lock import read_by, write_tuning
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bot.domain import Faq, Thresholds
 from bot.errors import BotError, FileProblems
-from bot.files.config import Settings
-from bot.files.config_edit import write_thresholds
-from bot.files.faq import load_faq
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_faq
+from bot.files.writing.config_edit import write_thresholds
 from bot.labels.from_log import Log
 from bot.labels.labelled import Labelled
 from bot.labels.scored import Scored, policy_at

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain import Faq
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.labels.from_faq import OOS_SHARE, score_faq
 from bot.labels.from_log import labels_of, read_log
 from bot.labels.labelled import Labelled, load_labelled

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.authoring.edit.edits import Edit, Editor, Undo
 from bot.domain import Expect, Faq, Thresholds
 from bot.errors import BotError, FileProblems
-from bot.files.faq import load_faq
+from bot.files.faq.load import load_faq
 from tests.authoring.edit.styles import Style, anything, styles, texts, written
 
 LINES = Thresholds(0.75, 0.60)

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.authoring.learning.audit import NAME, Audit
 from bot.authoring.learning.learning import FaqLearning
-from bot.files.config import AuthoringSettings, Settings
-from bot.files.faq import load_faq
+from bot.files.config.settings import AuthoringSettings, Settings
+from bot.files.faq.load import load_faq
 from bot.matching.build import AT_ONCE, Matcher, Turns
 from bot.store.store import Missed, Record
 from tests.factories import LINES, bot_over

@@ -18,8 +18,8 @@ from bot.authoring.edit.edits import Rewrite
 from bot.authoring.learning.audit import NAME
 from bot.domain import Action, Decision
 from bot.domain.flip import Kind, Turn
-from bot.files.faq import load_faq
-from bot.files.remark import Remark
+from bot.files.faq.load import load_faq
+from bot.files.writing.remark import Remark
 from bot.matching.build import Turns
 from bot.service.admins.learning import Applied, LearningError, Proposal, Refusal
 from bot.store.store import Missed, Record

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import FaqEntry
-from bot.files.faq import load_faq
+from bot.files.faq.load import load_faq
 from bot.service.admins.learning import Adds, LearningError, Refusal, Written
 from tests.authoring.learning.shop import FILE, Shop
 from tests.authoring.learning.test_learning import refused

@@ -10,7 +10,7 @@ import pytest
 from bot.authoring.regression.cases import cases_of
 from bot.authoring.regression.versions import version
 from bot.errors import BotError, FileProblems
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 
 WHO = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
 

@@ -10,8 +10,8 @@ import pytest
 from bot.authoring.review.meanings import Meanings
 from bot.authoring.review.review import Review, review
 from bot.domain import Faq
-from bot.files.config import Settings
-from bot.files.faq import load_project
+from bot.files.config.settings import Settings
+from bot.files.faq.load import load_project
 
 
 class Reviewed(Protocol):

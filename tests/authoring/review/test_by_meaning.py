@@ -11,7 +11,7 @@ import pytest
 from bot.authoring.review.competing import competing
 from bot.authoring.review.meanings import Meanings
 from bot.domain import Faq
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching.assembly import wordings_of
 from bot.matching.index import PhrasingVectors
 from tests.authoring.review.conftest import review_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FileProblems
-from bot.files.faq import load_project
+from bot.files.faq.load import load_project
 from tests.authoring.review.conftest import Reviewed, review_of
 
 ENTRY = "- id: hours\n  question: When are you open?\n  answer: Daily.\n"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.authoring.transfer.formats import FORMATS, written_formats
 from bot.authoring.transfer.transfer import export_faq, import_faq
 from bot.domain import Faq, FaqEntry, Link, Span, Thresholds
-from bot.files.faq import load_faq
+from bot.files.faq.load import load_faq
 from bot.files.section import wording_key
 from bot.markup.answer import parse
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.http.access import Access, Caller
 from bot.channels.http.problems import ProblemError
-from bot.files.config_http import HttpSettings, WidgetSettings
+from bot.files.config.http import HttpSettings, WidgetSettings
 from bot.service.limits import Buckets
 
 PROXIES = (ip_network("172.18.0.0/16"), ip_network("fd00::/8"))

@@ -10,7 +10,7 @@ import pytest
 
 from bot.channels.http.channel import HttpChannel
 from bot.errors import ChannelError
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from tests.e2e.process import ROOT
 
 LOADS = """

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from bot.channels.http.widget.script import FOLDER, said_in, widget_script
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.service.live import Live
 from bot.texts import Phrasebook
 

@@ -15,9 +15,9 @@ import pytest
 from bot.channels.telegram.api.request import Request
 from bot.channels.telegram.channel import TelegramChannel
 from bot.errors import ChannelError
-from bot.files.config import Settings
-from bot.files.config_telegram import TelegramSettings, Webhook
-from bot.files.config_texts import shipped
+from bot.files.config.settings import Settings
+from bot.files.config.telegram import TelegramSettings, Webhook
+from bot.files.config.texts import shipped
 from bot.service.health import Health
 from bot.service.live import Live
 from bot.service.replicas import Replicas

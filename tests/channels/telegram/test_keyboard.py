@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.channels.telegram.callback_data import ButtonKind, Signer, short
 from bot.channels.telegram.keyboard import PER_PAGE, Keyboards, Page
 from bot.domain import Choice, Faq, FaqEntry, Link, Reply, Unanswered
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from tests.factories import entry
 
 EN = shipped()["en"]

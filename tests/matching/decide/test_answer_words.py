@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Action, FaqEntry, Thresholds
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.matching.build import Matcher
 from bot.matching.decide.answer_words import AnswerWords
 from tests.factories import bot_over, entry

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bot.domain import Action, Hit, Thresholds
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.matching.decide.small_talk import Meanings, SmallTalk, rows_of
 from bot.matching.decide.small_talk_words import Said, Wordings
 from bot.matching.decide.thresholds import Policy, Reading, Rules

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ModelError
-from bot.files.config import EncoderKind
+from bot.files.config.settings import EncoderKind
 from bot.matching.encoder.encoder import (
     Embedder,
     Encoder,

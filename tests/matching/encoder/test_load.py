@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from bot.errors import ModelError
-from bot.files.config import EncoderKind
+from bot.files.config.settings import EncoderKind
 from bot.matching.encoder import onnx_export
 from bot.matching.encoder.encoder import Encoder
 from bot.matching.encoder.load import check_compiled, load_encoder, vectors_fingerprint
@@ -171,7 +171,7 @@ def test_a_cache_that_cannot_be_written_costs_one_log_line_and_leaves_nothing_be
 PROCESS = """
 import sys
 from pathlib import Path
-from bot.files.config import EncoderKind
+from bot.files.config.settings import EncoderKind
 from bot.matching.encoder.load import load_encoder
 from bot.matching.encoder.weights import find_model
 encoder = load_encoder(find_model(sys.argv[1]), Path(sys.argv[2]), EncoderKind.ONNX)
@@ -194,7 +194,7 @@ def test_two_processes_may_compile_at_once(small: ModelFolder, tmp_path: Path) -
 WARM = """
 import sys
 from bot.matching.build import build_matcher
-from bot.files.faq import load_project
+from bot.files.faq.load import load_project
 bot = build_matcher(*load_project(sys.argv[1], None))
 bot.decide("Where is my parcel? And can I return it?")
 heavy = {"torch", "transformers", "sentence_transformers", "huggingface_hub", "onnx", "sklearn",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Hit
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from tests.factories import bot_over, entry, matched
 from tests.fakes import FakeEmbedder
 from tests.matching.score.rows import about

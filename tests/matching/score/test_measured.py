@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bot.domain import FaqEntry
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.matching import assembly
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.index import PhrasingVectors

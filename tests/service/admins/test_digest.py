@@ -10,8 +10,8 @@ import pytest
 
 from bot.channels.telegram.handlers.digest_text import as_text
 from bot.domain import Action, Decision, Faq, Hit
-from bot.files.config import AuthoringSettings, Settings
-from bot.files.config_texts import shipped
+from bot.files.config.settings import AuthoringSettings, Settings
+from bot.files.config.texts import shipped
 from bot.office_hours import Weekly
 from bot.service.admins.digest import Digests
 from bot.service.admins.drift import DAY_S

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from bot.domain import Action, Decision, Hit, KeepText
-from bot.files.config import Settings
-from bot.files.config_texts import shipped
+from bot.files.config.settings import Settings
+from bot.files.config.texts import shipped
 from bot.matching.build import Matcher
 from bot.matching.decide.confidence import Calibration
 from bot.matching.fingerprint import of_scores

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from bot.domain import Faq
 from bot.domain.flip import Kind
-from bot.files.config_texts import shipped
-from bot.files.remark import Remark
+from bot.files.config.texts import shipped
+from bot.files.writing.remark import Remark
 from bot.service.admins.learning import Adds, Applied, LearningError, Refusal
 from bot.service.admins.proposed import proposal_told, refusal, remarks_told
 from tests.factories import entry

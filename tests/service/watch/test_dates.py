@@ -11,7 +11,7 @@ from datetime import datetime
 import pytest
 
 from bot.domain import Faq
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.service.watch import rounds
 from tests.factories import entry
 from tests.service.served import Server, until

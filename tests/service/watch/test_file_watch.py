@@ -15,7 +15,7 @@ import pytest
 import watchfiles
 
 from bot.domain import Faq
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.service.incidents import Trouble
 from bot.service.watch import file_watch as module
 from bot.service.watch import folder_watch

@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import FileProblems
 from bot.files.project import Project
-from bot.files.remark import Remark
+from bot.files.writing.remark import Remark
 from bot.matching.matcher import Matcher
 from bot.service.replicas import Replicas
 from bot.service.watch import shared_faq

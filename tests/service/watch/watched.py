@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from bot.domain import Faq
-from bot.files.config import Settings
-from bot.files.faq_content import FaqContent
+from bot.files.config.settings import Settings
+from bot.files.faq.content import FaqContent
 from bot.files.project import Look, Project
 from bot.service.live import Live
 from bot.service.watch.file_watch import FileWatch

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Place, Thresholds
-from bot.files.config import Score, Settings
+from bot.files.config.settings import Score, Settings
 from bot.labels.labelled import Labelled
 from bot.labels.outcomes import IN_SCOPE, Outcome
 from bot.labels.scored import Scored, policy_at, score

@@ -16,7 +16,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from bot.domain import Place, Thresholds
-from bot.files.config_texts import report_words
+from bot.files.config.texts import report_words
 from bot.labels.labelled import Labelled
 from bot.labels.scored import Scored, score
 from bot.matching.decide.thresholds import Policy

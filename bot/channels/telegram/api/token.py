@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.errors import ChannelError
-from bot.files.config_telegram import TOKEN_SHAPE
+from bot.files.config.telegram import TOKEN_SHAPE
 
 TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105  (a variable's name, not a token)
 TOKEN_FILE = "TELEGRAM_BOT_TOKEN_FILE"  # noqa: S105

@@ -10,7 +10,7 @@ from bot.channels.telegram.callback_data import Button, ButtonKind
 from bot.channels.telegram.handoff.records.notes import lang_of
 from bot.channels.telegram.handoff.replying.switchboard import Switchboard
 from bot.channels.telegram.updates import is_group, message_of, user_of
-from bot.files.config_telegram import TelegramSettings
+from bot.files.config.telegram import TelegramSettings
 from bot.labels.outcomes import got
 from bot.service.admins.learning import Learning, Proposal
 from bot.store.async_store import AsyncStore

@@ -18,7 +18,7 @@ from bot.channels.telegram.updates import (
     said_at,
     text_of,
 )
-from bot.files.config_telegram import TelegramSettings
+from bot.files.config.telegram import TelegramSettings
 from bot.lru import Lru
 from bot.service.limits import Buckets, Limiter, Verdict
 from bot.service.live import Live

@@ -19,7 +19,7 @@ from bot.channels.telegram.updates import (
 )
 from bot.domain import Press, Unanswered
 from bot.errors import StoreError
-from bot.files.config_telegram import Presses
+from bot.files.config.telegram import Presses
 from bot.service.judging import REGRETTED, Judging
 from bot.store.store import Label, LabelKind
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from telegram import Bot, BotCommand, BotCommandScopeChat
 from telegram.error import TelegramError
 
-from bot.files.config import Settings
+from bot.files.config.settings import Settings
 from bot.texts import TeamTexts, Texts
 
 logger = logging.getLogger(__name__)

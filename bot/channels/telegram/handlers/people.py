@@ -33,8 +33,8 @@ from bot.conversation.language import language_of
 from bot.conversation.replies import HELP
 from bot.domain import SILENCE, Press, Reply, Unanswered
 from bot.errors import StoreError
-from bot.files.config import Settings
-from bot.files.config_telegram import Groups
+from bot.files.config.settings import Settings
+from bot.files.config.telegram import Groups
 from bot.lru import Lru
 from bot.matching.decide.small_talk_words import PERSON
 from bot.service.kept import privacy_told

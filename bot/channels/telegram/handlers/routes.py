@@ -27,8 +27,8 @@ from bot.channels.telegram.keyboard import HELPED, THUMBS, Keyboards
 from bot.channels.telegram.visitors import VisitorMail, VisitorsTeam
 from bot.domain import KeepText
 from bot.errors import StoreError
-from bot.files.config import Settings
-from bot.files.config_telegram import Presses
+from bot.files.config.settings import Settings
+from bot.files.config.telegram import Presses
 from bot.service.admins.learning import Learning
 from bot.service.live import Live
 from bot.service.queue.carrying import NobodyThereError, RetryAfterError

@@ -40,7 +40,7 @@ from bot.channels.telegram.updates import (
 )
 from bot.domain import Action, Decision, Hit, Unanswered
 from bot.errors import StoreError
-from bot.files.config_telegram import HandoffOn, TelegramSettings
+from bot.files.config.telegram import HandoffOn, TelegramSettings
 from bot.service.live import Live
 from bot.service.queue.shared_queue import FORGOTTEN, kept_from_others, telling
 from bot.service.replicas import Replicas

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.files.config_telegram import TelegramSettings
+from bot.files.config.telegram import TelegramSettings
 from tests.channels.telegram.handlers.conftest import Serve, serve
 from tests.channels.telegram.handoff.conftest import TEAM
 from tests.channels.telegram.handoff.helping import asks

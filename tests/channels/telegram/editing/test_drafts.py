@@ -6,8 +6,8 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from bot.files.config_telegram import TelegramSettings
-from bot.files.config_texts import shipped
+from bot.files.config.telegram import TelegramSettings
+from bot.files.config.texts import shipped
 from tests.channels.telegram.editing.conftest import ADMIN, missed
 from tests.channels.telegram.editing.tapping import answer, last, shown, standing, tap
 from tests.channels.telegram.handlers.conftest import Serve

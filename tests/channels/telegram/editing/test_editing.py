@@ -8,8 +8,8 @@ import pytest
 from telegram.error import Forbidden, NetworkError
 
 from bot.channels.telegram.callback_data import ButtonKind, Signer
-from bot.files.config_telegram import TelegramSettings
-from bot.files.config_texts import shipped
+from bot.files.config.telegram import TelegramSettings
+from bot.files.config.texts import shipped
 from bot.service.admins.learning import Applied, LearningError, Refusal
 from tests.channels.telegram.editing.conftest import ADMIN, missed
 from tests.channels.telegram.editing.tapping import (

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Attachment, FileKind, Thresholds
-from bot.files.config import Score, Settings
-from bot.files.config_telegram import TelegramSettings
+from bot.files.config.settings import Score, Settings
+from bot.files.config.telegram import TelegramSettings
 from tests.channels.telegram.served import Served
 from tests.factories import bot_over, entry
 from tests.fake_store import FakeStore

@@ -15,8 +15,8 @@ from bot.channels.telegram.callback_data import ButtonKind, Signer
 from bot.channels.telegram.handlers.reports import explanation
 from bot.domain import Action, Decision, Hit, KeepText, Thresholds
 from bot.errors import StoreError
-from bot.files.config_telegram import TelegramSettings
-from bot.files.config_texts import shipped
+from bot.files.config.telegram import TelegramSettings
+from bot.files.config.texts import shipped
 from bot.service.admins.learning import Advice, Group
 from bot.store.counts import Stats
 from bot.store.store import Label, LabelKind, Missed, Record

@@ -10,7 +10,7 @@ from typing import cast
 
 from bot.channels.telegram.api.sender import Address, Sender
 from bot.channels.telegram.handlers.digests import send_digests
-from bot.files.config import AuthoringSettings, Settings
+from bot.files.config.settings import AuthoringSettings, Settings
 from bot.office_hours import Weekly
 from bot.service.admins.digest import WEEK_S, Digests
 from bot.service.admins.learning import Advice, Group

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.files.config_telegram import Groups, Limit, Limits, TelegramSettings
-from bot.files.config_texts import shipped
+from bot.files.config.telegram import Groups, Limit, Limits, TelegramSettings
+from bot.files.config.texts import shipped
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import ADA, PRIVATE, Json, Served
 from tests.fake_store import FakeStore

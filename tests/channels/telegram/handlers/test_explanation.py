@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.telegram.handlers.reports import explanation
 from bot.domain import Action, Decision, Hit
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.matching.decide.guards import GUARDS
 from bot.store.store import Label, LabelKind, Record
 

@@ -10,8 +10,8 @@ import pytest
 
 from bot.domain import Action, Decision, Hit
 from bot.errors import StoreError
-from bot.files.config_telegram import TelegramSettings
-from bot.files.config_texts import shipped
+from bot.files.config.telegram import TelegramSettings
+from bot.files.config.texts import shipped
 from bot.service.kept import listed
 from bot.store.store import Kept, Label, LabelKind, Record, Ticket
 from tests.channels.telegram.handlers.conftest import Serve

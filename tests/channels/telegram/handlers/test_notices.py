@@ -12,7 +12,7 @@ from telegram.error import Forbidden, NetworkError, TelegramError
 from bot.channels.telegram.api.sender import Address
 from bot.channels.telegram.handlers import notices
 from bot.channels.telegram.handlers.notices import Notices
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.service.health import Health
 from bot.service.incidents import Incidents, Trouble
 

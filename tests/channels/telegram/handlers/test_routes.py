@@ -10,8 +10,8 @@ from telegram.error import Forbidden, TelegramError
 
 from bot.channels.telegram.callback_data import ButtonKind, Signer, short
 from bot.channels.telegram.handlers import people
-from bot.files.config_telegram import Groups, Presses, TelegramSettings
-from bot.files.config_texts import shipped
+from bot.files.config.telegram import Groups, Presses, TelegramSettings
+from bot.files.config.texts import shipped
 from bot.service.queue.carrying import MAX_TRIES
 from bot.store.store import Label
 from tests.channels.telegram.handlers.conftest import Serve

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.channels.telegram.handoff.posting import backlog, team_chat
-from bot.files.config_telegram import TelegramSettings
+from bot.files.config.telegram import TelegramSettings
 from tests.channels.telegram.handlers.conftest import Serve, serve
 from tests.channels.telegram.served import Served
 

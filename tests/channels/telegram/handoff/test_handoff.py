@@ -15,8 +15,8 @@ from bot.channels.telegram.api.sender import Sender
 from bot.channels.telegram.handoff.posting import posts
 from bot.channels.telegram.handoff.records import tickets
 from bot.channels.telegram.handoff.replying.to_person import back_at
-from bot.files.config_telegram import TelegramSettings
-from bot.files.config_texts import shipped
+from bot.files.config.telegram import TelegramSettings
+from bot.files.config.texts import shipped
 from bot.office_hours import OfficeHours
 from bot.service.incidents import Trouble
 from tests.channels.telegram.handlers.conftest import Serve

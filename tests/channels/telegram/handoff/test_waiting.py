@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from bot.files.config_telegram import TelegramSettings
-from bot.files.config_texts import shipped
+from bot.files.config.telegram import TelegramSettings
+from bot.files.config.texts import shipped
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.served import Served
 from tests.fake_store import FakeStore

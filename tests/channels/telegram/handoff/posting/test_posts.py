@@ -15,7 +15,7 @@ from bot.channels.telegram.handoff.posting.posts import (
     without_item,
 )
 from bot.domain import Faq, Hit, Unanswered
-from bot.files.config_texts import shipped
+from bot.files.config.texts import shipped
 from bot.formatting import MAX_UNITS, utf16_units
 from bot.service.worded import filled, isolated
 from tests.e2e.telegram_html import visible_text

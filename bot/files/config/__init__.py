@@ -1,0 +1,1 @@
+"""config.yaml and the files it names → settings; the door is `settings`."""

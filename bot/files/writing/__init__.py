@@ -1,0 +1,1 @@
+"""Changes of files that people wrote, and what is said of them."""

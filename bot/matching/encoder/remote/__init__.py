@@ -1,0 +1,1 @@
+"""An encoder on another server; the door is `load`."""

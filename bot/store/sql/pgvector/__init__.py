@@ -1,0 +1,1 @@
+"""Phrasings that PostgreSQL searches; the door is `indexes`."""
