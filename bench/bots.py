@@ -5,7 +5,7 @@ how long a start takes, with all computed before that is computed once, until al
 of all processes (what they share counts once), with both encoders loaded; how much all bots
 together take while chats of each write again as soon as they are answered; and how long the people
 of the other bots wait, with five messages a second in all, before and while a hundred chats of one
-bot write in that manner.
+bot write in that manner; and how many messages that one takes meanwhile.
 """
 
 from __future__ import annotations
@@ -136,18 +136,25 @@ def _run(options: argparse.Namespace) -> None:
                 memory = sum(_memory(process.pid) for process in processes)
                 per_s = options.messages * options.bots / _at_once(house.apis, options.messages)
                 _tell(f"{way}: {memory / 1e6:.0f} MB, {per_s:.0f} messages/s")
-                calm, flooded = _waits(house.apis, options.seconds)
+                calm, flooded, taken = _waits(house.apis, options.seconds)
                 _tell(f"{way}: p99 {calm[1]:.0f} ms, while one is flooded {flooded[1]:.0f} ms")
             rows.append(
                 (
                     *(way, f"{start_s:.1f}", f"{memory / 1e6:.0f}", f"{per_s:.0f}"),
                     *(f"{ms:.0f}" for ms in (*calm, *flooded)),
-                    f"{flooded[1] / calm[1]:.2f}",
+                    *(f"{flooded[1] / calm[1]:.2f}", f"{taken:.0f}"),
                 )
             )
     print(command.machine_line(command.machine()))
     print(f"{options.set}: {options.bots} bots with {options.wordings} wordings each")
-    waits = ("p50\nms", "p99\nms", "p50, one\nflooded", "p99, one\nflooded", "p99 x")
+    waits = (
+        "p50\nms",
+        "p99\nms",
+        "p50, one\nflooded",
+        "p99, one\nflooded",
+        "p99 x",
+        "flooded\nper s",
+    )
     print(table(("", "start\ns", "memory\nMB", "messages\nper s", *waits), rows))
 
 
@@ -193,14 +200,20 @@ def _at_once(apis: Sequence[Chats], messages: int) -> float:
     return time.perf_counter() - started
 
 
-def _waits(apis: Sequence[Chats], seconds: float) -> tuple[list[float], list[float]]:
-    """How long people of all bots but the first wait: p50 and p99 in ms, calm and in a flood."""
+def _waits(apis: Sequence[Chats], seconds: float) -> tuple[list[float], list[float], float]:
+    """How long people of all bots but the first wait: p50 and p99 in ms, calm and in a flood.
+
+    Returns:
+        The waits, and how many messages in a second the one that is flooded takes meanwhile.
+    """
     flooded, *others = apis
     calm = _one_by_one(others, seconds)
+    before, began = flooded.count(), time.perf_counter()
     flooded.begin(_FLOODERS, _FLOOD)
     found = _one_by_one(others, seconds)
+    taken = (flooded.count() - before) / (time.perf_counter() - began)
     flooded.cut_short()
-    return calm, found
+    return calm, found, taken
 
 
 def _one_by_one(apis: Sequence[Chats], seconds: float) -> list[float]:

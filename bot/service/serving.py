@@ -15,7 +15,7 @@ from bot.service.admins.learning import Learning
 from bot.service.health import UNHEALTHY_S, Health, Watchdog
 from bot.service.http.http_server import HttpServer
 from bot.service.live import Live
-from bot.service.queue.pace import Pace
+from bot.service.queue.share import Share
 from bot.service.replicas import Replicas
 from bot.service.visitors.team import Line
 from bot.service.watch.file_watch import FileWatch
@@ -38,7 +38,7 @@ class Parts:
         replicas: the processes that serve beside this one.
         shared: what is served by all, where replicas share one store.
         line: from visitors to the team, where both are in this process.
-        pace: how soon updates are begun beside other bots; None: at once.
+        share: of a process with several bots; None: there is one.
     """
 
     live: Live
@@ -50,7 +50,7 @@ class Parts:
     replicas: Replicas
     shared: SharedFaq | None = None
     line: Line = field(default_factory=Line)
-    pace: Pace | None = None
+    share: Share | None = None
 
 
 class Channel(Protocol):

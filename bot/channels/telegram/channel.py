@@ -81,7 +81,7 @@ class TelegramChannel:
                 replicas=parts.replicas,
             )
             health.open_conversations.set_function(handlers.handoff.tickets.count_open)
-            rules = handlers.drops, parts.pace
+            rules = handlers.drops, parts.share
             queue: Queue = UpdateQueue(store, handlers, health, *rules)
             if parts.replicas.is_shared:
                 queue = SharedQueue(store, handlers, health, parts.replicas, *rules)

@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from bot.errors import StoreError
 from bot.service.health import Health
-from bot.service.queue.pace import Pace, Paces
+from bot.service.queue.share import Share, Shares
 from bot.store.async_store import AsyncStore
 from bot.store.shared import InboxItem
 
@@ -106,7 +106,7 @@ class Carrier(Generic[U]):
         inbox: where updates are recorded before anybody answers them.
         health: notes how many wait, and how long they took.
         drops: which updates are neither recorded nor handled; None: none is.
-        pace: how soon updates are begun beside other bots; None: at once.
+        share: of a process with several bots; None: there is one.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Carrier(Generic[U]):
         handler: UpdateHandler[U],
         health: Health,
         drops: Drops | None = None,
-        pace: Pace | None = None,
+        share: Share | None = None,
     ) -> None:
         self._inbox = inbox
         self._handler = handler
@@ -123,7 +123,7 @@ class Carrier(Generic[U]):
         self._drops = drops
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_stopping = False
-        self._pace = pace or Pace(Paces())
+        self._share = share or Share(Shares())
 
     async def _wanted(self, items: Sequence[InboxItem]) -> Sequence[InboxItem]:
         """The updates that are not to be dropped."""

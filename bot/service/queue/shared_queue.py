@@ -18,7 +18,7 @@ from bot.service.queue.carrying import (
     UpdateHandler,
     tell_of_known,
 )
-from bot.service.queue.pace import Pace
+from bot.service.queue.share import Share
 from bot.service.replicas import Replicas
 from bot.store.async_store import AsyncStore
 from bot.store.shared import INBOX, InboxItem
@@ -49,9 +49,9 @@ class SharedQueue(Carrier[U]):
         health: Health,
         replicas: Replicas,
         drops: Drops | None = None,
-        pace: Pace | None = None,
+        share: Share | None = None,
     ) -> None:
-        super().__init__(inbox, handler, health, drops, pace)
+        super().__init__(inbox, handler, health, drops, share)
         self._name = replicas.name
         self._under_way: set[int] = set()
         self._came: set[int] = set()  # what the others are still to be told of
@@ -121,8 +121,8 @@ class SharedQueue(Carrier[U]):
 
     async def _deal_with(self, item: InboxItem) -> None:
         try:
-            async with self._pace.turn():
-                await self._carry_out(item)
+            await self._share.turn()
+            await self._carry_out(item)
         finally:
             self._leave(item)
             self._under_way.discard(item.update_id)

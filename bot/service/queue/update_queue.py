@@ -22,7 +22,7 @@ from bot.service.queue.carrying import (
     UpdateHandler,
     tell_of_known,
 )
-from bot.service.queue.pace import Pace
+from bot.service.queue.share import Share
 from bot.store.async_store import AsyncStore
 from bot.store.shared import InboxItem
 
@@ -46,9 +46,9 @@ class UpdateQueue(Carrier[U]):
         handler: UpdateHandler[U],
         health: Health,
         drops: Drops | None = None,
-        pace: Pace | None = None,
+        share: Share | None = None,
     ) -> None:
-        super().__init__(inbox, handler, health, drops, pace)
+        super().__init__(inbox, handler, health, drops, share)
         self._lanes: dict[int, deque[InboxItem]] = {}
         self._room = asyncio.Semaphore(_MOST_AT_ONCE)
         # Deduplicates; with the end of those that stand in no inbox, and None for the others.
@@ -134,7 +134,8 @@ class UpdateQueue(Carrier[U]):
         queue = self._lanes[lane]
         try:
             while queue:
-                async with self._room, self._pace.turn():
+                async with self._room:
+                    await self._share.turn()
                     await self._deal_with(queue.popleft())
         finally:
             del self._lanes[lane]
