@@ -15,7 +15,8 @@ TORCH_INDEX := https://download.pytorch.org/whl/cpu
 EXAMPLES ?= 5000
 WORKERS ?= 2
 # The tests of a file share what is dear to make: a running bot, a browser, a trained model.
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Hundreds of them start the bot: its bytecode is kept, whatever the environment says.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -42,10 +42,10 @@ settings.load_profile("test")
 LONG_S = 60.0  # how long a test waits for what takes milliseconds
 # A test that asks for one of these runs a real model or a browser, or measures a large FAQ.
 SLOW_FIXTURES = {"encoder", "original", "small", "multilingual", "browser", "large_bot"}
-# These files take longest, so that the other core is not idle at the end.
+# These files take longest; then come the other true processes, so that no core is idle at the end.
 LONGEST = {
-    *("test_kills", "test_faults", "test_handoff_troubles", "test_memory"),
-    *("test_page", "test_load", "test_studio_pages"),
+    *("test_kills", "test_faults", "test_handoff_troubles", "test_memory", "test_search"),
+    *("test_page", "test_load", "test_studio_pages", "test_studio_faq"),
 }
 
 
@@ -68,7 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("e2e")
         if folder == "fuzz" or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
-    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    items.sort(key=lambda item: (item.path.stem not in LONGEST, "e2e" not in item.path.parts))
 
 
 @pytest.fixture(scope="module")
@@ -153,12 +153,12 @@ def both_read(
     encoder: Encoder,
     model: ModelFolder,
     multilingual: Encoder,
-    tmp_path_factory: pytest.TempPathFactory,
+    cache: Path,
 ) -> Callable[[Faq], Matcher]:
     """Puts a bot together over an FAQ, with both encoders and otherwise as it comes."""
 
     def over(faq: Faq) -> Matcher:
-        as_it_comes = Settings(cache=tmp_path_factory.mktemp("cache"))
+        as_it_comes = Settings(cache=cache)
         return assemble(as_it_comes, faq, encoder, model.fingerprint, second=multilingual)
 
     return over

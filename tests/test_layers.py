@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
-FILES = sorted((ROOT / "bot").rglob("*.py"))
 
 # From the ground up; the longest matching prefix counts. A module imports what stands in a lower
 # row or in its own folder; never a peer of its row.
@@ -150,6 +148,13 @@ HEAVY = (
 )
 
 
+@cache
+def files() -> dict[Path, ast.Module]:
+    """The modules of the bot."""
+    paths = sorted((ROOT / "bot").rglob("*.py"))
+    return {path: ast.parse(path.read_text("utf-8")) for path in paths}
+
+
 def module_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
@@ -179,10 +184,9 @@ def is_type_checking(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
-def violations(path: Path) -> list[str]:
+def violations(module: str, tree: ast.AST) -> Iterator[str]:
     """What a module imports and should not."""
-    module, found = module_of(path), []
-    for target in imports(ast.parse(path.read_text("utf-8"))):
+    for target in imports(tree):
         if not target.startswith("bot."):
             continue
         same_folder = target.rsplit(".", 1)[0] == module.rsplit(".", 1)[0] and module.count(".") > 1
@@ -190,28 +194,28 @@ def violations(path: Path) -> list[str]:
         wing = next((name for name in WINGS if module.startswith(name)), None)
         others = [name for name in WINGS if name != wing and target.startswith(name)]
         if not (below or same_folder) or (wing is not None and others):
-            found.append(target)
-    return found
+            yield f"{module} imports {target}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_of)
-def test_imports_point_strictly_down_or_stay_in_their_folder(path: Path) -> None:
-    assert violations(path) == []
+def test_imports_point_strictly_down_or_stay_in_their_folder() -> None:
+    found = [line for path, tree in files().items() for line in violations(module_of(path), tree)]
+    assert found == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_of)
-def test_each_outside_library_is_imported_in_its_home_only(path: Path) -> None:
-    place = path.relative_to(ROOT).as_posix()
-    for target in imports(ast.parse(path.read_text("utf-8"))):
-        homes = HOMES.get(target.split(".")[0])
-        assert homes is None or place.startswith(homes), f"{place} imports {target}"
+def test_each_outside_library_is_imported_in_its_home_only() -> None:
+    found = []
+    for path, tree in files().items():
+        place = path.relative_to(ROOT).as_posix()
+        libraries = {target.split(".")[0] for target in imports(tree)} & HOMES.keys()
+        found += [(place, name) for name in libraries if not place.startswith(HOMES[name])]
+    assert found == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_of)
-def test_heavy_libraries_are_imported_inside_the_function_that_needs_them(path: Path) -> None:
-    top_level = [
-        node for node in ast.parse(path.read_text("utf-8")).body if not is_type_checking(node)
-    ]
-    statements = [node for node in top_level if isinstance(node, ast.Import | ast.ImportFrom)]
-    names = {target.split(".")[0] for node in statements for target in imports(node)}
-    assert names.isdisjoint(HEAVY)
+def test_heavy_libraries_are_imported_inside_the_function_that_needs_them() -> None:
+    found = []
+    for path, tree in files().items():
+        top_level = [node for node in tree.body if not is_type_checking(node)]
+        statements = [node for node in top_level if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = {target.split(".")[0] for node in statements for target in imports(node)}
+        found += [(module_of(path), name) for name in names & set(HEAVY)]
+    assert found == []

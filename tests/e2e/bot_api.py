@@ -123,7 +123,7 @@ class BotApi:
         with self._changed:
             return self._commands.get(_key(scope, language_code), {})
 
-    def wait_for(self, predicate: Callable[[], T], timeout_s: float = 60) -> T:
+    def wait_for(self, predicate: Callable[[], T], timeout_s: float = 300) -> T:
         """Wait until `predicate()` is true and return its value.
 
         Raises:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copytree
+
+import pytest
 
 from tests.e2e.process import ROOT, START_TIMEOUT_S, environment
 
@@ -25,9 +28,18 @@ PLANTED = """
 LONG = "- id: essay\n  question: Why?\n  answer: x\n  phrasings: [reason, why so, '{}']\n"
 
 
-def check(*arguments: str) -> tuple[int, list[str]]:
+@pytest.fixture
+def shipped(tmp_path: Path, cache: Path) -> Path:
+    """The folder that comes with the bot, with the models compiled."""
+    copytree(ROOT / "faq", tmp_path / "faq")
+    (tmp_path / "config.yaml").write_bytes((ROOT / "config.yaml").read_bytes())
+    (tmp_path / ".cache").symlink_to(cache)
+    return tmp_path
+
+
+def check(folder: Path, *arguments: str) -> tuple[int, list[str]]:
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "check", *arguments],
+        [sys.executable, "-m", "bot", "check", "--config", str(folder / "config.yaml"), *arguments],
         cwd=ROOT,
         env=environment(),
         capture_output=True,
@@ -39,23 +51,23 @@ def check(*arguments: str) -> tuple[int, list[str]]:
     return done.returncode, done.stdout.splitlines()
 
 
-def test_nothing_is_found_in_what_comes_with_the_bot() -> None:
-    code, lines = check("--strict")
+@pytest.mark.usefixtures("encoder", "multilingual")
+def test_nothing_is_found_in_what_comes_with_the_bot(shipped: Path) -> None:
+    code, lines = check(shipped, "--strict")
     assert (code, lines[0]) == (0, "No problems: 87 entries, 844 wordings.")
 
 
-def test_what_takes_a_model_is_found_in_files(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("encoder", "multilingual")
+def test_what_takes_a_model_is_found_in_files(shipped: Path) -> None:
     """A wording under a wrong entry, a language that no model reads, a text that is too long."""
-    for path in (ROOT / "faq").glob("*.yaml"):
-        (tmp_path / path.name).write_bytes(path.read_bytes())
     essay = LONG.format("how such a thing could happen to anybody who has bought it, " * 25)
-    (tmp_path / "new.yaml").write_text(PLANTED + essay, "utf-8")
-    code, lines = check("--faq", str(tmp_path))
+    (shipped / "faq" / "new.yaml").write_text(PLANTED + essay, "utf-8")
+    code, lines = check(shipped)
     assert code == 0
     for place, kind, other in (
         (8, "competing", "returns.yaml"),
         (9, "language", "sv"),
         (17, "long-wording", ""),
     ):
-        found = [line for line in lines if line.startswith(f"{tmp_path}/new.yaml:{place}: ")]
+        found = [line for line in lines if line.startswith(f"{shipped}/faq/new.yaml:{place}: ")]
         assert [f"[{kind}]" in line and other in line for line in found].count(True) == 1, lines

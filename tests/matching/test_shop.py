@@ -21,15 +21,15 @@ LABELLED = ROOT / "tests" / "data" / "shop.jsonl"
 
 
 @pytest.fixture(scope="module")
-def bot(encoder: Encoder, model: ModelFolder, tmp_path_factory: pytest.TempPathFactory) -> Matcher:
+def bot(encoder: Encoder, model: ModelFolder, cache: Path) -> Matcher:
     settings, faq = load_project(str(ROOT / "config.yaml"))
-    own_cache = Settings(
+    alone = Settings(
         faq=settings.faq,
         thresholds=settings.thresholds,
         follow_up_choices=settings.follow_up_choices,
-        cache=tmp_path_factory.mktemp("cache"),
+        cache=cache,
     )
-    return assemble(own_cache, faq, encoder, model.fingerprint)
+    return assemble(alone, faq, encoder, model.fingerprint)
 
 
 def test_the_shipped_faq_keeps_its_figures(

@@ -129,7 +129,7 @@ def _save_graph(model: SentenceTransformer, folder: Path, in_8_bits: bool) -> No
     import onnxruntime
     import torch
 
-    class Units(torch.nn.Module):
+    class Units(torch.nn.Module):  # type: ignore[misc]
         """All modules of a model in a row: token ids → unit vectors."""
 
         def __init__(self) -> None:

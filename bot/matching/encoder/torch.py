@@ -39,8 +39,8 @@ def load_original(folder: Path, threads: int) -> SentenceTransformer:
             "compiled before. Run: make run (or pip install -r requirements.txt)."
         ) from error
     torch.set_num_threads(threads)
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
     try:
         # trust_remote_code stays False: a model folder is data.
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True)

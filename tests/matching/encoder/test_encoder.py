@@ -119,9 +119,7 @@ def test_what_a_unigram_model_does_not_know_is_unknown_however_it_is_spelt() -> 
 
     bare = Backend(models.Unigram([("<unk>", 0.0), ("\u2581", -2.0), ("é", -2.5)], unk_id=0))
     bare.pre_tokenizer = pre_tokenizers.Metaspace()
-    as_transformers = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=bare, unk_token="<unk>"
-    )
+    as_transformers = PreTrainedTokenizerFast(tokenizer_object=bare, unk_token="<unk>")
     for tokenizer in (Tokenizer(bare, "<unk>"), _TransformersTokenizer(as_transformers, "<unk>")):
         assert tokenizer.tokens("é ш") == ["\u2581", "é", "\u2581", "<unk>"]
         assert tokenizer.unknown_share("é ш") == 0.25

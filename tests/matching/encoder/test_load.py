@@ -253,7 +253,7 @@ def test_a_graph_that_computes_something_else_is_refused(
 ) -> None:
     import torch
 
-    class Wrong(torch.nn.Module):
+    class Wrong(torch.nn.Module):  # type: ignore[misc]
         def __init__(self, model: Any) -> None:
             super().__init__()
             self.model = model
