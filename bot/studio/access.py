@@ -18,7 +18,7 @@ from bot.files.config.http import is_loopback
 from bot.files.config.settings import Settings
 from bot.files.config.studio import StudioSettings
 from bot.service.http.asgi import Message
-from bot.service.http.callers import host_name, is_of
+from bot.service.http.callers import host_name, is_of, read_address
 
 SESSION_S = 8 * 86_400  # a page left open for a week is still let in
 LINK_S = 600
@@ -87,7 +87,8 @@ class Access:
             session: of their cookie; "" where they have none.
         """
         proxy = self._studio.proxy
-        if proxy.address is not None and _is_same(scope["client"][0], proxy.address):
+        peer = read_address(scope["client"][0])
+        if proxy.address is not None and peer == ip_address(proxy.address):
             name = headers.get(proxy.header.lower(), "").strip()
             if name:
                 return name
@@ -163,11 +164,3 @@ def _key(path: Path) -> bytes:
     if len(key) < _KEY_BYTES:
         raise BotError(f"{path} holds no key. Delete it; then a new one is made.")
     return key
-
-
-def _is_same(peer: str, address: str) -> bool:
-    try:
-        found = ip_address(peer)
-    except ValueError:
-        return False
-    return (getattr(found, "ipv4_mapped", None) or found) == ip_address(address)

@@ -30,7 +30,7 @@ class _Alike:
     def __init__(self, desk: Desk) -> None:
         self._desk, texts = desk, desk.texts
         with kit.section(texts.alike):
-            self._first, self._second = kit.field(texts.first), kit.field(texts.second)
+            self._first, self._second = kit.Field(texts.first), kit.Field(texts.second)
             kit.button(texts.compare, self._compare, texts)
             self._told = kit.text("", "result").props("role=status")
 
@@ -53,7 +53,7 @@ class _Batch:
         self._rows: list[Sequence[str]] = []
         with kit.section(texts.batch):
             label = texts.batch_hint.replace("{most}", f"{_MOST:,}")
-            self._field = kit.field(label, rows=5)
+            self._field = kit.Field(label, rows=5)
             with html.div().classes("row"):
                 kit.button(texts.decide_all, self._decide_all, texts)
                 kit.button(texts.cancel, self._cancel, texts, plain=True)
@@ -79,7 +79,8 @@ class _Batch:
             self._rows += [_row(*one, texts) for one in zip(chunk, decided, strict=True)]
             self._say(told, len(lines))
         self._say(told, len(lines))
-        self._table.content = self._shown()
+        rows = ([*map(kit.escape, row)] for row in self._rows)
+        self._table.content = kit.table(self._heads(), rows)
 
     def _say(self, told: str, count: int) -> None:
         done = told.replace("{done}", f"{len(self._rows):,}").replace("{all}", f"{count:,}")
@@ -88,14 +89,6 @@ class _Batch:
     def _heads(self) -> list[str]:
         texts = self._desk.texts
         return [texts.message, texts.action, texts.entry, texts.score, texts.why]
-
-    def _shown(self) -> str:
-        head = "".join(f"<th scope='col'>{kit.escape(each)}</th>" for each in self._heads())
-        rows = (
-            "<tr>" + "".join(f"<td>{kit.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self._rows
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
     async def _download(self) -> None:
         if self._rows:

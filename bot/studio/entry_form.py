@@ -143,7 +143,7 @@ class _Noted(_Notes):
     """A field, and what there is to say about it."""
 
     def __init__(self, label: str, value: str = "", *, rows: int = 1) -> None:
-        self.field = kit.field(label, value, rows=rows)
+        self.field = kit.Field(label, value, rows=rows)
         super().__init__()
         self.field.element.props["aria-describedby"] = self._notes.html_id
 

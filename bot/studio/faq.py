@@ -46,7 +46,7 @@ class _Entries:
         files = dict.fromkeys(_file(each) for each in every)
         tags = sorted({tag for each in every for tag in each.tags})
         with html.div().classes("row"):
-            kit.field(texts.find_entry).on_input(self._look)
+            kit.Field(texts.find_entry).on_input(self._look)
             self._of_file = kit.Choice(
                 texts.file,
                 {"": texts.all_files, **{file: file for file in files}},

@@ -12,7 +12,7 @@ from bot.domain import FaqEntry
 from bot.service.admins.two_samples import interval
 from bot.store.counts import Counts, EntryCounts, Figure, Stats
 from bot.studio.behind import TICKETS, Stretch, seconds_told
-from bot.studio.kit import entry_link, escape
+from bot.studio.kit import entry_link, escape, table
 from bot.texts import StudioTexts
 
 _MOST_ENTRIES = 200
@@ -87,14 +87,12 @@ def _link(
 
 def days_html(stats: Stats, stretch: Stretch, texts: StudioTexts) -> str:
     """The days on which something was asked, newest first."""
+    heads = [texts.day, *(name_of(each, texts) for each in _OF_DAY)]
     rows = (
-        (
-            day,
-            [_link(each, getattr(n, each.value), stretch, texts, day, day=day) for each in _OF_DAY],
-        )
+        [day, *(_link(e, getattr(n, e.value), stretch, texts, day, day=day) for e in _OF_DAY)]
         for day, n in stats.by_day
     )
-    return _table([texts.day, *(name_of(each, texts) for each in _OF_DAY)], rows)
+    return table(heads, rows, are_named=True)
 
 
 def entries_html(
@@ -103,28 +101,16 @@ def entries_html(
     """The entries, those first that answered most."""
     heads = [texts.entry, *(name_of(each, texts) for each in _OF_ENTRY)]
     rows = (_of_entry(each, stretch, entries, texts) for each in stats.by_entry[:_MOST_ENTRIES])
-    return _table(heads, rows)
+    return table(heads, rows, are_named=True)
 
 
 def _of_entry(
     counts: EntryCounts, stretch: Stretch, entries: Mapping[str, FaqEntry], texts: StudioTexts
-) -> tuple[str, list[str]]:
-    entry_id = counts.entry_id
+) -> list[str]:
+    its, entry = counts.entry_id, entries.get(counts.entry_id)
     numbers = ((each, getattr(counts, each.value)) for each in _OF_ENTRY)
-    links = [_link(*each, stretch, texts, entry_id, entry=entry_id) for each in numbers]
-    return entry_link(entry_id, entries[entry_id].question) if entry_id in entries else escape(
-        entry_id
-    ), links
-
-
-def _table(heads: Iterable[str], rows: Iterable[tuple[str, Iterable[str]]]) -> str:
-    """A table of rows that are HTML already."""
-    head = "".join(f"<th scope='col'>{escape(each)}</th>" for each in heads)
-    body = "".join(
-        f"<tr><th scope='row'>{name}</th><td>{'</td><td>'.join(cells)}</td></tr>"
-        for name, cells in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    links = [_link(*each, stretch, texts, its, entry=its) for each in numbers]
+    return [escape(its) if entry is None else entry_link(its, entry.question), *links]
 
 
 def list_html(entries: Iterable[FaqEntry]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html as escaping
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
@@ -49,19 +49,14 @@ def button(label: str, do: Do, texts: StudioTexts, *, plain: bool = False) -> El
     return made.props("type=button").on("click", once, [])
 
 
-def field(label: str, value: str = "", *, rows: int = 1) -> Field:
-    """A labelled text of one line or more."""
-    return Field(label, value, rows)
-
-
 class Field:
-    """A labelled text that somebody writes.
+    """A labelled text, of one line or more, that somebody writes.
 
     Attributes:
         value: what stands there.
     """
 
-    def __init__(self, label: str, value: str, rows: int) -> None:
+    def __init__(self, label: str, value: str = "", *, rows: int = 1) -> None:
         self.value = value
         with html.label(label).classes("field"):
             made = html.input_() if rows == 1 else html.textarea(value)
@@ -149,6 +144,22 @@ def text(told: str, kind: str = "") -> Element:
 def raw(told: str, kind: str = "") -> ui.html:
     """HTML in which all words are escaped already."""
     return ui.html(told, sanitize=False).classes(kind)
+
+
+def table(heads: Iterable[str], rows: Iterable[Sequence[str]], *, are_named: bool = False) -> str:
+    """A table, as HTML.
+
+    Args:
+        rows: of cells that are HTML already.
+        are_named: the first cell of a row is its name.
+    """
+    first = "<th scope='row'>{}</th>" if are_named else "<td>{}</td>"
+    head = "".join(f"<th scope='col'>{escape(each)}</th>" for each in heads)
+    body = "".join(
+        f"<tr>{first.format(name)}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+        for name, *cells in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def region(told: str, label: str) -> ui.html:

@@ -118,14 +118,14 @@ class _Card:
         self._of = EntryChoice(
             self._desk, texts.of_entry, self._group.entry_ids, self._group.texts[0]
         )
-        self._wording = kit.field(texts.wording, self._group.texts[0])
+        self._wording = kit.Field(texts.wording, self._group.texts[0])
         kit.button(texts.try_change, self._try_phrasing, texts)
 
     def _entry(self) -> None:
         texts = self._desk.texts
         html.summary(texts.add_entry)
-        self._question = kit.field(texts.question, self._group.name)
-        self._answer = kit.field(texts.answer, self._group.answer, rows=4)
+        self._question = kit.Field(texts.question, self._group.name)
+        self._answer = kit.Field(texts.answer, self._group.answer, rows=4)
         kit.button(texts.try_change, self._try_entry, texts)
 
     async def _try_phrasing(self) -> None:

@@ -53,7 +53,7 @@ class EntryChoice:
         self.value = entries[0].id if entries else ""
         with html.fieldset().classes("choosing"):
             html.legend(label)
-            field = kit.field(desk.texts.find_entry)
+            field = kit.Field(desk.texts.find_entry)
             self._list = html.div().props("aria-live=polite")
         field.on_input(self._look)
         self._show(entries)

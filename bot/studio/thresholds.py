@@ -50,8 +50,8 @@ class _Thresholds:
         with html.div().classes("row"):
             names = {str(number): name for number, name in enumerate(self._sets)}
             self._on = kit.Choice(texts.labels, names, "0")
-            self._most = kit.field(texts.max_wrong, _MAX_WRONG)
-            self._outside = kit.field(texts.oos_share)
+            self._most = kit.Field(texts.max_wrong, _MAX_WRONG)
+            self._outside = kit.Field(texts.oos_share)
         with html.div().classes("row"):
             kit.button(texts.work_out, self._work_out, texts)
             kit.button(texts.cancel, self._cancel, texts, plain=True)

@@ -57,7 +57,7 @@ class _Chat:
                 self._log.props["role"], self._log.props["aria-label"] = "log", texts.chat
                 self._log.props["tabindex"] = "0"
             with html.div().classes("row"):
-                self._field = kit.field(texts.your_message)
+                self._field = kit.Field(texts.your_message)
                 kit.button(texts.send, self._sent, texts)
             with html.div().classes("row"):
                 self._language = kit.Choice(

@@ -201,16 +201,13 @@ def _table(pairs: Sequence[Pair], texts: StudioTexts) -> str:
     if not pairs:
         return f"<p>{kit.escape(texts.pairs_none)}</p>"
     heads = (texts.wording, texts.pair_other, texts.pair_told)
-    head = "".join(f"<th scope='col'>{kit.escape(each)}</th>" for each in heads)
-    rows = "".join(
-        f"<tr><td>{_linked(pair.first)}</td><td>{_linked(pair.second)}</td>"
-        f"<td>{kit.escape(pair.told)}</td></tr>"
+    rows = (
+        (_linked(pair.first), _linked(pair.second), kit.escape(pair.told))
         for pair in pairs[:_MOST_LISTED]
     )
     more = len(pairs) - _MOST_LISTED
     told = f"<p>{kit.escape(texts.pairs_more.replace('{count}', f'{more:,}'))}</p>"
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return table + told * (more > 0)
+    return kit.table(heads, rows) + told * (more > 0)
 
 
 def _linked(wording: Wording) -> str:

@@ -24,7 +24,7 @@ from bot.authoring.edit.source import (
     touched,
 )
 from bot.authoring.edit.written import Data
-from bot.domain import Expect, Faq, FaqEntry, Thresholds
+from bot.domain import Faq, FaqEntry, Thresholds
 from bot.errors import FileProblems, nearest
 from bot.files.faq.file import TESTS_ENDING
 from bot.files.faq.load import load_faq
@@ -35,7 +35,6 @@ from bot.files.writing.rewrite import rewrite
 
 KEYS = ("question", "lang", "phrasings", "answer", "tags", "related")  # that `change` writes
 _MOST_PLACES = 100  # that are tried to take something back
-_BEHIND = {"phrasings": ("question",), "tests": ("phrasings", "question"), "silence": ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,34 +131,10 @@ class Editor:
             if wording_key(text) in map(wording_key, known):
                 what = f"{describe_text(text)} is a wording of {each.id} already."
                 raise KnownError(f"{each.place}: {what}")
-        return self._add(entry, "phrasings", text)
-
-    def add_test(self, entry_id: str, text: str, expect: Expect | None = None) -> Edit:
-        """Add something that people could write, for which an entry is to be shown.
-
-        Args:
-            expect: see `FaqTest`.
-        Raises:
-            EditError: there is no such entry, or it has this test already.
-        """
-        text, entry = _one_line(text, "test"), self._entry(entry_id)
-        if text in (test.text for test in entry.tests):
-            raise EditError(
-                f"{entry.place}: {describe_text(text)} is a test of {entry_id} already."
-            )
-        value: Data = text if expect is None else {"text": text, "expect": expect.value}
-        return self._add(entry, "tests", value)
-
-    def add_silence(self, entry_id: str, code: str, reason: str) -> Edit:
-        """Have a finding of the review told no more of an entry.
-
-        Raises:
-            EditError: there is no such entry, or it is silenced already.
-        """
-        entry = self._entry(entry_id)
-        if code in entry.silence:
-            raise EditError(f"{entry.place}: {code} is silenced for {entry_id} already.")
-        return self._add(entry, "silence", {code: _one_line(reason, "reason")})
+        source = Source.of(Path("" if entry.place is None else entry.place.path))
+        places = source.page().entry(source.ids.index(entry_id))
+        ways = (splice for place in places for splice in place.add_phrasing(text))
+        return self._checked(source, (entry_id, "phrasings", text), ways)
 
     def add_entry(
         self,
@@ -228,10 +203,6 @@ class Editor:
                 return self._made(source, was.id, splice, text, is_change=True)
         raise ByHandError(Remark("by_hand_odd", {"path": source.path, "entry": was.id}))
 
-    def undo(self, undo: Undo) -> None:
-        """Take back what was added; see `taken_back` and `Rewrite.write`."""
-        self.taken_back(undo).write()
-
     def taken_back(self, undo: Undo) -> Rewrite:
         """The file without what was added, and with all that has changed elsewhere since.
 
@@ -261,17 +232,6 @@ class Editor:
                 f"there is no entry {entry_id!r} in {self.faq}.{nearest(entry_id, known)}"
             )
         return known[entry_id]
-
-    def _add(self, entry: FaqEntry, key: str, value: Data) -> Edit:
-        source = Source.of(Path("" if entry.place is None else entry.place.path))
-        page = source.page()
-        whole = value if key == "silence" and isinstance(value, dict) else [value]
-        ways = (
-            splice
-            for place in page.entry(source.ids.index(entry.id))
-            for splice in place.add(key, whole, _BEHIND[key])
-        )
-        return self._checked(source, (entry.id, key, value), ways)
 
     def _checked(
         self, source: Source, wanted: tuple[str, str, Data], ways: Iterator[Splice]

@@ -121,56 +121,52 @@ class Place:
         self._node = node
         self._shift = shift
 
-    def add(
-        self, key: str, value: list[Data] | dict[str, Data], behind: Sequence[str]
-    ) -> Iterator[Splice]:
-        """Ways to add an item to the list, or a pair to the mapping, that a key of an entry has.
-
-        Args:
-            value: a list of one item, or a mapping of one pair.
-            behind: where the key is missing, it is put behind the first of these that is there, or
-                at the end.
-        """
-        old = next((v for k, v in self._node.value if k.value == key), None)
+    def add_phrasing(self, text: str) -> Iterator[Splice]:
+        """Ways to add an item to the phrasings of an entry."""
+        old = next((v for k, v in self._node.value if k.value == "phrasings"), None)
         if old is None:
-            yield from self.add_key(key, value, behind)
+            yield from self.add_key("phrasings", [text], ("question",))
             return
         if not isinstance(old, CollectionNode):
             return
         place = Place(self.text, old, self._shift)
         if old.flow_style:
-            yield place.into_flow(in_flow(value, place.style)[1:-1])
+            yield place.into_flow(scalar(text, place.style, in_flow=True))
             return
-        dash, gap = ("", "") if isinstance(value, dict) else place.dash()
-        indent = " " * place.column if isinstance(value, dict) else f"{dash}-{gap}"
-        lines = [f"{indent}{each}" for each in _lines(value, place.style)]
+        dash, gap = place.dash()
         for at in place.after(old):
-            yield place.lines_at(at, lines)
+            yield place.lines_at(at, [f"{dash}-{gap}{scalar(text, place.style)}"])
 
     def add_key(
         self,
         key: str,
-        value: str | list[Data] | dict[str, Data],
+        value: str | Sequence[str],
         behind: Sequence[str],
         *,
         in_one_line: bool = False,
     ) -> Iterator[Splice]:
-        """Ways to add a key that is missing, with its value; see `add`."""
+        """Ways to add a key that is missing, with its value.
+
+        Args:
+            behind: it is put behind the first of these keys that is there, or at the end.
+        """
         pairs = self._node.value
         found = [v for name in behind for k, v in pairs if k.value == name]
         value_before = (found or [pairs[-1][1]])[0]
         if self._node.flow_style:
             of_key = DOUBLE if self._at(pairs[0][0]) in (DOUBLE, SINGLE) else PLAIN
-            written = f"{scalar(key, of_key, in_flow=True)}: {in_flow(value, self.style)}"
+            its: Data = value if isinstance(value, str) else list(value)
+            written = f"{scalar(key, of_key, in_flow=True)}: {in_flow(its, self.style)}"
             yield self._into_flow_behind(value_before, written)
             return
         indent = " " * self.column
-        if isinstance(value, str) or in_one_line:
-            lines = [f"{indent}{key}: {_item(value, PLAIN)}"]
+        if isinstance(value, str):
+            lines = [f"{indent}{key}: {scalar(value)}"]
+        elif in_one_line:
+            lines = [f"{indent}{key}: {in_flow(list(value), PLAIN)}"]
         else:
-            deeper = "  " if isinstance(value, dict) else f"{' ' * self.offset}- "
-            lines = [f"{indent}{key}:"]
-            lines += [f"{indent}{deeper}{each}" for each in _lines(value, self.style)]
+            before = f"{indent}{' ' * self.offset}- "
+            lines = [f"{indent}{key}:", *(f"{before}{scalar(each, self.style)}" for each in value)]
         for at in self.after(value_before):
             yield self.lines_at(self._past_comments(at), lines)
 
@@ -313,18 +309,6 @@ def _last_text(node: Node) -> ScalarNode | None:
     return _last_text(node.value[-1])
 
 
-def _lines(value: list[Data] | dict[str, Data], style: str) -> list[str]:
-    """Items or pairs as they stand in lines of their own."""
-    if isinstance(value, dict):
-        return [f"{scalar(key)}: {_item(each, style)}" for key, each in value.items()]
-    return [_item(each, style) for each in value]
-
-
-def _item(value: Data, style: str) -> str:
-    """A value as it stands behind a dash."""
-    return scalar(value, style) if isinstance(value, str) else in_flow(value, style)
-
-
 def _entry_lines(entry: dict[str, Data], look: Look) -> list[str]:
     indent = look.dash + " " + " " * len(look.gap)
     lines: list[str] = []
@@ -332,7 +316,7 @@ def _entry_lines(entry: dict[str, Data], look: Look) -> list[str]:
         if isinstance(value, list):
             lines.append(f"{indent}{key}:")
             before = indent + " " * look.offset
-            lines += [f"{before}- {_item(each, look.style)}" for each in value]
+            lines += [f"{before}- {scalar(str(each), look.style)}" for each in value]
             continue
         text = str(value)
         as_block = block(text, f"{indent}  ", look.end) if "\n" in text else None

@@ -89,9 +89,8 @@ class _Rewording(Place):
             yield from _Listing(self.text, pairs[at][1], self._shift).ways_to_list(value)
 
     def _new(self, key: str, value: Value) -> Iterator[list[Splice]]:
-        written: str | list[Data] = value if isinstance(value, str) else list(value)
         behind, is_short = _BEHIND.get(key, ()), key in _IN_ONE_LINE
-        for splice in self.add_key(key, written, behind, in_one_line=is_short):
+        for splice in self.add_key(key, value, behind, in_one_line=is_short):
             yield [splice]
 
     def _without(self, at: int) -> Iterator[list[Splice]]:

@@ -136,23 +136,16 @@ def addition(old: Data, new: Data) -> tuple[str, str, Data] | None:
     if not isinstance(before, dict) or not isinstance(after, dict) or before.keys() - after.keys():
         return None
     keys = [key for key, value in after.items() if before.get(key) != value]
-    value = _more(before.get(keys[0]), after[keys[0]]) if len(keys) == 1 else None
+    value = _more(before.get(keys[0]) or [], after[keys[0]]) if len(keys) == 1 else None
     return None if value is None else (str(after["id"]), keys[0], value)
 
 
 def _more(old: Data, new: Data) -> Data:
-    """What a list or a mapping holds beyond what it held; None where it is not one thing."""
-    if isinstance(new, list):
-        old = old or []
-        if not isinstance(old, list) or len(new) != len(old) + 1:
-            return None
-        at = next((place for place, each in enumerate(old) if each != new[place]), len(old))
-        return new[at] if new[:at] + new[at + 1 :] == old else None
-    old = old or {}
-    if isinstance(new, dict) and isinstance(old, dict):
-        more = {key: value for key, value in new.items() if key not in old}
-        return more if len(more) == 1 and {**old, **more} == new else None
-    return None
+    """What a list holds beyond what it held; None where it is not one thing."""
+    if not isinstance(old, list) or not isinstance(new, list) or len(new) != len(old) + 1:
+        return None
+    at = next((place for place, each in enumerate(old) if each != new[place]), len(old))
+    return new[at] if new[:at] + new[at + 1 :] == old else None
 
 
 def touched(old: Data, new: Data) -> str | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.authoring.review.meanings import Meanings, Readers
 
 _LEVELS = tuple(Level)
+_MOST_USEFUL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,14 @@ class Review:
             found.setdefault(finding.code, []).append(finding)
         return found
 
-    def most_useful(self, lines: int) -> list[str]:
+    def most_useful(self) -> list[str]:
         """What would help most, a line each."""
         kinds = [(KINDS[code], its) for code, its in self.by_kind().items() if code in KINDS]
         kinds.sort(key=lambda one: -one[0].gain * len(one[1]))
         return [
             f"{kind.one if len(its) == 1 else kind.many.format(n=len(its))}. {kind.remedy} "
             f"Start at {its[0].place}."
-            for kind, its in kinds[:lines]
+            for kind, its in kinds[:_MOST_USEFUL]
         ]
 
 

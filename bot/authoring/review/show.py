@@ -11,7 +11,6 @@ from urllib.parse import quote
 from bot.authoring.review.finding import FAILED_TEST, KINDS, Finding, Level
 from bot.authoring.review.review import Review
 
-_SUMMARY_LINES = 3
 MOST_OF_A_KIND = 20  # that a person is shown at once
 _GITHUB = {Level.ERROR: "error", Level.WARNING: "warning", Level.HINT: "notice"}
 _SARIF = {Level.ERROR: "error", Level.WARNING: "warning", Level.HINT: "note"}
@@ -29,7 +28,7 @@ def as_text(review: Review, *, everything: bool = False) -> str:
         return f"No problems: {size}."
     told = [_count(review.count(level), level.value) for level in Level if review.count(level)]
     lines = [f"{size}: {', '.join(told)}."]
-    if useful := review.most_useful(_SUMMARY_LINES):
+    if useful := review.most_useful():
         lines += ["What would help most:", *(f"  {n}. {line}" for n, line in enumerate(useful, 1))]
     lines += _findings(review, everything=everything)
     return "\n".join(lines)
@@ -60,7 +59,7 @@ def as_json(review: Review) -> str:
             **{f"{level.value}s": review.count(level) for level in Level},
             "silenced": len(review.silenced),
             "left_out": review.left_out or None,
-            "summary": review.most_useful(_SUMMARY_LINES),
+            "summary": review.most_useful(),
             "findings": [_fields(finding) for finding in review.findings],
         }
     )

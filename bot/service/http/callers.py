@@ -28,7 +28,7 @@ def address_of(scope: Message, trusted: Sequence[Network]) -> str:
     written = b",".join(value for name, value in scope["headers"] if name == FORWARDED.encode())
     found = None
     for hop in (peer, *reversed(written.decode("latin-1").split(","))):
-        address = _read(hop.strip())
+        address = read_address(hop.strip())
         if address is None:
             break
         found = address
@@ -39,8 +39,8 @@ def address_of(scope: Message, trusted: Sequence[Network]) -> str:
     return peer if found is None else str(found)
 
 
-def _read(written: str) -> IPv4Address | IPv6Address | None:
-    """An address, which some proxies tell with a port."""
+def read_address(written: str) -> IPv4Address | IPv6Address | None:
+    """An address, which some proxies tell with a port; None where it is none."""
     for text in (written, written.rpartition(":")[0].strip("[]")):
         try:
             found = ip_address(text)

@@ -71,7 +71,7 @@ def test_what_differs_is_written_as_its_neighbours_are(
     undo = edit.write()
     assert file.read_text("utf-8") == FILE.replace(old, new, 1)
     assert loaded(file) == edit.faq
-    Editor(file.parent, LINES).undo(undo)
+    Editor(file.parent, LINES).taken_back(undo).write()
     assert file.read_text("utf-8") == FILE
 
 
@@ -105,7 +105,7 @@ def test_any_change_of_any_file_is_just_that_and_is_taken_back_byte_for_byte(
         assert found.entries == tuple(entry if one.id == was.id else one for one in faq.entries)
         comments = [part for part in before.split(b"\n") if part.strip().startswith(b"#")]
         assert [one for one in comments if one not in file.read_bytes()] == []
-        editor.undo(undo)
+        editor.taken_back(undo).write()
         assert file.read_bytes() == before
 
 
@@ -122,7 +122,7 @@ def test_a_change_is_taken_back_whatever_others_have_changed_elsewhere(file: Pat
     editor = Editor(file.parent, LINES)
     undo = changed(file, answer="Theirs.").write()
     editor.add_phrasing("hours", "opening times").write()
-    editor.undo(undo)
+    editor.taken_back(undo).write()
     assert file.read_text("utf-8") == FILE.replace(
         "are you open?\n", "are you open?\n  phrasings:\n    - opening times\n"
     )

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.authoring.edit.edits import Edit, Editor, Undo
-from bot.domain import Expect, Faq, Thresholds
+from bot.domain import Faq, Thresholds
 from bot.errors import BotError, FileProblems
 from bot.files.faq.load import load_faq
 from tests.authoring.edit.styles import Style, anything, styles, texts, written
@@ -108,7 +108,7 @@ def test_an_entry_can_begin_a_file_of_its_own_and_is_taken_back_with_it(
     undo = editor.add_entry(new, "cost", "What is it?", "Two.").write()
     assert new.read_text("utf-8") == "- id: cost\n  question: What is it?\n  answer: Two.\n"
     assert len(loaded(file).entries) == 3
-    editor.undo(undo)
+    editor.taken_back(undo).write()
     assert not new.exists()
 
 
@@ -159,9 +159,6 @@ def test_any_edit_of_any_file_adds_just_that_and_is_taken_back_byte_for_byte(
         line, wanted = f"x1 {text}", f"x1 {' '.join(text.split())}"
         ways = {
             "phrasing": partial(editor.add_phrasing, entry_id, line),
-            "test": partial(editor.add_test, entry_id, line),
-            "test that expects": partial(editor.add_test, entry_id, line, Expect.ASKED),
-            "silence": partial(editor.add_silence, entry_id, "competing", line),
             "entry": partial(editor.add_entry, file, "x1", line, text, [f"{line} x2"]),
         }
         way = data.draw(st.sampled_from(list(ways)))
@@ -172,16 +169,11 @@ def test_any_edit_of_any_file_adds_just_that_and_is_taken_back_byte_for_byte(
             new = now.pop("x1")
             assert (new.question, new.phrasings) == (wanted, (f"{wanted} x2",))
         new, old = now[entry_id], faq.by_id[entry_id]
-        added = {
-            "phrasing": new.phrasings[len(old.phrasings) :],
-            "test": tuple(test.text for test in new.tests if test.expect is None),
-            "test that expects": tuple(test.text for test in new.tests if test.expect),
-            "silence": tuple(new.silence.values()),
-        }
-        assert added == {**dict.fromkeys(added, ()), **({way: (wanted,)} if way in added else {})}
-        now[entry_id] = replace(new, phrasings=old.phrasings, tests=())
+        added = new.phrasings[len(old.phrasings) :]
+        assert added == ((wanted,) if way == "phrasing" else ())
+        now[entry_id] = replace(new, phrasings=old.phrasings)
         assert list(now.values()) == list(faq.entries)
-        editor.undo(Undo(**asdict(undo)))
+        editor.taken_back(Undo(**asdict(undo))).write()
         assert file.read_bytes() == before
 
 
@@ -198,7 +190,7 @@ def test_edits_are_taken_back_in_any_order(
         before = file.read_bytes()
         undos = [editor.add_phrasing("e0", f"x{number} more").write() for number in range(1, 5)]
         for number in order:
-            editor.undo(undos[number])
+            editor.taken_back(undos[number]).write()
         assert file.read_bytes() == before
 
 
@@ -217,23 +209,17 @@ def test_what_cannot_be_added_is_told_in_one_line_and_nothing_is_written(
     assert told(lambda: editor.add_phrasing("hours", "how do I get a refund?")) == (
         f'{file}:3: "how do I get a refund?" is a wording of refund already.'
     )
-    editor.add_test("refund", "my money").write()
-    file_with_test = file.read_text("utf-8")
-    assert "    # - not this one\n  tests:\n    - my money\n" in file_with_test
-    assert told(lambda: editor.add_test("refund", "my money")) == (
-        f'{file}:3: "my money" is a test of refund already.'
-    )
     assert told(lambda: editor.add_phrasing("refund", " \n ")) == (
         "the phrasing is empty; text is needed."
     )
     assert told(lambda: editor.add_entry(file, "hours", "New?", "Yes.")).startswith(
-        f"{file}:17: the id 'hours' is taken"
+        f"{file}:15: the id 'hours' is taken"
     )
     elsewhere = file.parent.parent / "b.yaml"
     assert told(lambda: editor.add_entry(elsewhere, "new", "New?", "Yes.")).startswith(
         f"{elsewhere}: this is no file of the FAQ"
     )
-    assert file.read_text("utf-8") == file_with_test
+    assert file.read_text("utf-8") == FILE
 
 
 def test_an_faq_with_mistakes_is_not_edited(file: Path, editor: Editor) -> None:
@@ -264,13 +250,16 @@ def test_what_was_changed_by_hand_since_is_not_taken_back(file: Path, editor: Ed
     with_edit = file.read_text("utf-8")
     elsewhere = with_edit.replace("Never.", "Always.").replace("# Our shop", "# Your shop")
     file.write_text(elsewhere, "utf-8")
-    editor.undo(undo)
+    editor.taken_back(undo).write()
     assert file.read_text("utf-8") == elsewhere.replace(undo.added, "")
     file.write_text(with_edit.replace('"x"', '"y"'), "utf-8")
     wrong = f"{file}: what was added has been changed since. Please take it out by hand."
-    assert told(lambda: editor.undo(undo)) == wrong
+    assert told(lambda: editor.taken_back(undo).write()) == wrong
     file.unlink()
-    assert told(lambda: editor.undo(undo)) == f"{file}: the file is gone; nothing was written."
+    assert (
+        told(lambda: editor.taken_back(undo).write())
+        == f"{file}: the file is gone; nothing was written."
+    )
 
 
 def test_a_folder_that_takes_no_file_and_a_file_of_somebody_else_are_told(
@@ -295,37 +284,3 @@ def test_a_link_stays_a_link_and_rights_stay_as_they_are(file: Path, editor: Edi
     assert file.is_symlink()
     assert target.stat().st_mode & 0o777 == 0o640
     assert '- "x"' in target.read_text("utf-8")
-
-
-@pytest.mark.parametrize("text", [FILE, FILE.replace("\n", "\r\n"), FILE.rstrip("\n")])
-def test_a_silence_is_put_at_the_end_of_its_entry_and_the_next_below_it(
-    file: Path, text: str
-) -> None:
-    file.write_bytes(text.encode())
-    editor = Editor(file.parent, LINES)
-    undos = [
-        editor.add_silence("refund", "competing", "both are asked: in these words").write(),
-        editor.add_silence("refund", "too-general", "on purpose").write(),
-        editor.add_silence("hours", "too-general", "on purpose").write(),
-    ]
-    end = "\r\n" if "\r" in text else "\n"
-    assert file.read_bytes().decode().split(end)[8:] == [
-        "    Within 30 days.",
-        "  silence:",
-        "    competing: 'both are asked: in these words'",
-        "    too-general: 'on purpose'",
-        "",
-        "- id: hours",
-        "  question: When are you open?",
-        "  answer: Never.",
-        "  silence:",
-        "    too-general: on purpose",
-        *([""] if text.endswith("\n") else []),
-    ]
-    assert loaded(file).by_id["refund"].silence["too-general"] == "on purpose"
-    assert told(lambda: editor.add_silence("hours", "too-general", "x")) == (
-        f"{file}:14: too-general is silenced for hours already."
-    )
-    for undo in reversed(undos):
-        editor.undo(undo)
-    assert file.read_bytes() == text.encode()
