@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGKILL
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -15,6 +17,7 @@ from tests.e2e.bot_api import BotApi
 from tests.e2e.chatting import ask
 from tests.e2e.hooking import free_port, get
 from tests.e2e.process import START_TIMEOUT_S, BotProcess
+from tests.postgres import own_postgres
 
 FAQ = "- id: hours\n  question: When are you open?\n  answer: {}\n"
 
@@ -42,12 +45,12 @@ class House:
         return {each.labels["bot"]: each.value for each in found if each.name == name}
 
 
-def put(folder: Path, token: str, answer: str) -> None:
+def put(folder: Path, token: str, answer: str, more: str = "") -> None:
     """A folder of a bot, whose config.yaml comes last."""
     folder.mkdir()
     (folder / "faq.yaml").write_text(FAQ.format(answer), "utf-8")
     (folder / "token").write_text(token, "utf-8")
-    (folder / "config.yaml").write_text("faq: faq.yaml\ntoken_file: token\n", "utf-8")
+    (folder / "config.yaml").write_text(f"faq: faq.yaml\ntoken_file: token\n{more}", "utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +124,32 @@ def test_metrics_have_the_name_of_their_bot(house: House) -> None:
     after = house.samples("faq_bot_decisions_total")
     assert after["cake"] == before.get("cake", 0) + 1
     assert after["bread"] == before["bread"]
+
+
+def test_processes_on_one_server_are_replicas_of_every_bot_and_one_that_is_killed_is_not_missed(
+    tmp_path: Path, cache: Path, encoder: Encoder, multilingual: Encoder
+) -> None:
+    (tmp_path / "bots").mkdir()
+    (tmp_path / "config.yaml").write_text(f"cache: {cache}\n", "utf-8")
+    with (
+        own_postgres() as server,
+        BotApi("201:TOKEN-bread") as bread,
+        BotApi("202:TOKEN-cake", beside=bread) as cake,
+        ExitStack() as started,
+    ):
+        for api, name, answer in ((bread, "bread", "From six."), (cake, "cake", "From nine.")):
+            store = f"store: {{url: '{server.database()}', key_file: shared.key}}\n"
+            put(tmp_path / "bots" / name, api.token, answer, store)
+        bots = str(tmp_path / "bots")
+        arguments = tmp_path / "config.yaml", "9:NOBODY", bread.url, "--bots", bots
+        processes = []
+        for _ in range(2):
+            process = BotProcess(*arguments, STORE_PASSWORD=server.password)
+            processes.append(started.enter_context(process))
+            for name in ("bread", "cake"):
+                process.wait_for_log(f"{name}: serving Telegram")
+        assert ask(bread, "When are you open?").text == "From six."
+        processes[0].signal(SIGKILL)
+        assert ask(bread, "When are you open?", chat_id=2).text == "From six."
+        assert ask(cake, "When are you open?", chat_id=3).text == "From nine."
+        assert processes[1].stop() == 0
