@@ -14,6 +14,7 @@ _SWITCHES = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
     *("--disable-background-networking", "--disable-sync", "--no-first-run"),
 )
+_SCRIPT_TIMEOUT_S = 300  # it bounds a hang: axe looks through a page for a second, or a busy minute
 
 
 @contextmanager
@@ -28,6 +29,7 @@ def opened() -> Iterator[Chrome]:
         options.add_argument(switch)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     browser = Chrome(options=options, service=Service(driver))
+    browser.set_script_timeout(_SCRIPT_TIMEOUT_S)
     try:
         yield browser
     finally:

@@ -23,7 +23,7 @@ from tests.e2e.hooking import Courier, free_port
 from tests.e2e.memories import EASY, Memories
 from tests.e2e.process import START_TIMEOUT_S, BotProcess, MakeConfig
 
-KILLS = int(os.environ.get("KILLS", "30"))  # while it polls, and as many behind a webhook
+KILLS = int(os.environ.get("KILLS", "15"))  # while it polls, and as many behind a webhook
 SEED = int(os.environ.get("KILLS_SEED", "1"))
 CHATS = range(1, 21)
 QUESTIONS = {  # of each chat, in this order: by question the entry that answers it
