@@ -34,7 +34,7 @@ NAME = Settings().model
 _SERVER = "infinity-emb[server,torch]==0.0.78"
 _QUIET = {"DO_NOT_TRACK": "1", "INFINITY_ANONYMOUS_USAGE_STATS": "0", "HF_HUB_OFFLINE": "1"}
 _TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
-_START_S = 300.0
+_START_S = 900.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
@@ -22,15 +23,17 @@ from bot.app import (
     replicas_of,
 )
 from bot.channels.telegram.api.token import TOKEN, TOKEN_FILE, read_token
+from bot.domain import Faq
 from bot.errors import ChannelError
 from bot.files.config.settings import Settings
 from bot.files.project import Project
-from bot.matching.build import build_matcher
+from bot.matching.build import Matcher, build_matcher
+from bot.matching.index import Indexes
 
 if TYPE_CHECKING:
     from bot.service.health import Health
     from bot.service.serving import Bot
-    from bot.service.worker import MatchingThread
+    from bot.service.worker import MatchingThread, Worker
 
 # Of one bot: as many as Telegram takes of it, and a share of the process that leaves others theirs.
 # With half a processor for one that is flooded, the others' p99 stays within 1.5 times as much.
@@ -102,20 +105,31 @@ class _OneOfMany:
                     settings, faq = began or (settings, faq)
                 indexes = await asyncio.to_thread(indexes_of, settings)
                 with closing(indexes), closing(Worker(self._thread)) as worker:
-                    async with self._building:
-                        built = asyncio.to_thread(build_matcher, settings, faq, worker, indexes)
-                        source = shared or Files(project.load)
-                        live = Live(await built, source, worker, store, health)
-                    server = live.matcher.encoder.server
-                    own = settings, project, live, store, health, worker, replicas, shared
+                    matcher = await self._built(settings, faq, worker, indexes)
+                    encoder = matcher.encoder
                     try:
+                        live = Live(matcher, shared or Files(project.load), worker, store, health)
+                        del matcher  # it goes when the FAQ is read anew
+                        own = settings, project, live, store, health, worker, replicas, shared
                         with parts_of(*own, self._folders) as parts:
                             yield Bot(channels, replace(parts, share=Share(self._shares)))
                     finally:
-                        if server is not None:
-                            await asyncio.to_thread(server.close)
+                        await asyncio.to_thread(encoder.close)
             finally:
                 await asyncio.to_thread(store.close)
+
+    async def _built(
+        self, settings: Settings, faq: Faq, worker: Worker, indexes: Indexes
+    ) -> Matcher:
+        """Build what decides; what nobody waits for any more is closed once it is built."""
+        async with self._building:
+            build = asyncio.to_thread(build_matcher, settings, faq, worker, indexes)
+            built = asyncio.ensure_future(build)
+            try:
+                return await asyncio.shield(built)
+            except asyncio.CancelledError:
+                built.add_done_callback(_close)
+                raise
 
     @contextmanager
     def _alone(self, token: str | None, url: str) -> Iterator[None]:
@@ -135,3 +149,9 @@ class _OneOfMany:
         finally:
             for each in wanted:
                 del self._taken[each]
+
+
+def _close(built: asyncio.Future[Matcher]) -> None:
+    """Let go of what decides in nobody's bot."""
+    if not built.cancelled() and built.exception() is None:
+        threading.Thread(target=built.result().encoder.close).start()

@@ -93,6 +93,10 @@ class ModelError(BotError):
     """The encoder cannot be loaded, or its weights are not the ones they claim to be."""
 
 
+class OtherModelError(ModelError):
+    """The server that runs the encoder runs another model than is needed."""
+
+
 class UnavailableError(BotError):
     """What messages are compared by cannot be had now; its text says why in a few words."""
 

@@ -154,6 +154,13 @@ class Phrasebook:
         return nearest(code or "", self.languages) or self.languages[self.default]
 
 
+def fill(sentence: str, /, **words: object) -> str:
+    """A sentence with words in the place of its {marks}, of one after the other."""
+    for mark, word in words.items():
+        sentence = sentence.replace(f"{{{mark}}}", str(word))
+    return sentence
+
+
 def wall_clock(at: float, zone: tzinfo) -> datetime:
     """A time (seconds since 1970) by the clock on the wall, without its zone."""
     return datetime.fromtimestamp(at, zone).replace(tzinfo=None)

@@ -22,6 +22,7 @@ from bot.matching.encoder.load import load_encoder
 from bot.matching.encoder.multilingual import load_multilingual
 from bot.matching.encoder.weights import ModelFolder, find_model
 from bot.matching.words import spelling
+from bot.store.sql.postgres import PASSWORD
 from tests.postgres import PostgresServer, running_postgres
 
 if TYPE_CHECKING:
@@ -118,6 +119,15 @@ def postgres() -> Iterator[PostgresServer]:
     """PostgreSQL, for all tests of this process."""
     with running_postgres() as server:
         yield server
+
+
+@pytest.fixture
+def fresh_database(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an empty database on PostgreSQL."""
+    monkeypatch.setenv(PASSWORD, postgres.password)
+    made = postgres.database()
+    yield made
+    postgres.drop(made)
 
 
 @pytest.fixture(scope="session")

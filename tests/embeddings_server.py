@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from typing import Any
 
 from bot.matching.encoder.encoder import Vectors
@@ -27,7 +28,7 @@ class EmbeddingsServer:
         always: the same for all requests after those.
         retry_after: seconds to say with every status that is no 200.
         asked: the texts of each request.
-        headers: of each request.
+        headers, paths: of each request.
     """
 
     embed: Embed
@@ -37,12 +38,14 @@ class EmbeddingsServer:
     retry_after: str = ""
     asked: list[list[str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     go_on: threading.Event = field(default_factory=threading.Event)
     port: int = 0
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{self.scheme}://127.0.0.1:{self.port}/v1"
 
     @property
     def texts(self) -> list[str]:
@@ -57,8 +60,14 @@ class EmbeddingsServer:
 
 
 @contextmanager
-def serving_embeddings(embed: Embed, port: int = 0) -> Iterator[EmbeddingsServer]:
-    """A server while this holds; afterwards nobody listens there."""
+def serving_embeddings(
+    embed: Embed, port: int = 0, tls: SSLContext | None = None
+) -> Iterator[EmbeddingsServer]:
+    """A server while this holds; afterwards nobody listens there.
+
+    Args:
+        tls: has its certificate; None: it speaks plain HTTP.
+    """
     own = EmbeddingsServer(embed)
 
     class Handler(BaseHTTPRequestHandler):
@@ -68,6 +77,7 @@ def serving_embeddings(embed: Embed, port: int = 0) -> Iterator[EmbeddingsServer
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             own.asked.append(asked["input"])
             own.headers.append(dict(self.headers))
+            own.paths.append(self.path)
             fault = own.faults.pop(0) if own.faults else own.always
             if fault == "hang":
                 own.go_on.wait()
@@ -105,6 +115,9 @@ def serving_embeddings(embed: Embed, port: int = 0) -> Iterator[EmbeddingsServer
 
     with Server(("127.0.0.1", port), Handler) as server:
         own.port = server.server_port
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+            own.scheme = "https"
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:
             yield own

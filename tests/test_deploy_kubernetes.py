@@ -142,3 +142,30 @@ def test_policies_speak_of_the_bots_pods_alone(plain: Manifests) -> None:
     assert plain["Service/faq-bot"]["spec"]["selector"] == bots
     labels = plain["Deployment/faq-bot"]["spec"]["template"]["metadata"]["labels"]
     assert labels.items() >= bots.items()
+
+
+def test_the_folder_that_the_readme_describes_can_be_put_together(
+    plain: Manifests, tmp_path: Path
+) -> None:
+    told = (FOLDER / "README.md").read_text("utf-8")
+    (written,) = re.findall(r"```yaml\n(apiVersion: kustomize.*?)```", told, re.DOTALL)
+    shutil.copytree(FOLDER, tmp_path / "deploy" / "kubernetes")
+    own = tmp_path / "own"
+    (own / "faq").mkdir(parents=True)
+    for name in re.findall(r"faq/[a-z]+\.yaml", written):
+        shutil.copy(FOLDER / "faq.yaml", own / name)
+    shutil.copy(FOLDER / "config.yaml", own)
+    policy = (FOLDER / "network.yaml").read_text("utf-8")
+    (own / "network.yaml").write_text(policy.replace("name: database", "name: sql"), "utf-8")
+    patches = "patches: [{path: network.yaml}]"
+    assert patches in told
+    (own / "kustomization.yaml").write_text(f"{written}{patches}\n", "utf-8")
+    manifests = built(own)
+    assert manifests.keys() == plain.keys()
+    assert {each["metadata"]["namespace"] for each in manifests.values()} == {"faq-bot"}
+    images = {pod["containers"][0]["image"] for pod in pods(manifests)}
+    assert images == {"ghcr.io/you/faq-bot:1"}
+    assert len(manifests["ConfigMap/faq-bot-faq"]["data"]) == 2
+    before, after = (each["NetworkPolicy/faq-bot"]["spec"]["egress"] for each in (plain, manifests))
+    changed = [(a, b) for a, b in zip(before, after, strict=True) if a != b]
+    assert len(changed) == 1

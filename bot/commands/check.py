@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.commands.options import FINE, PROBLEMS, UNUSABLE
-from bot.errors import FileProblems
+from bot.errors import FileProblems, StoreError
 from bot.files.faq.load import load_project
 
 if TYPE_CHECKING:
     from bot.authoring.regression.cases import Case
     from bot.authoring.review.finding import Finding
+    from bot.authoring.review.review import Review
     from bot.domain import Faq
     from bot.files.config.settings import Settings
 
@@ -31,7 +32,9 @@ DESCRIPTION = (
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tests", action="store_true", help="run the tests of the FAQ, too")
-    parser.add_argument("--fast", action="store_true", help="mistakes only; no model is loaded")
+    parser.add_argument(
+        "--fast", action="store_true", help="mistakes only; no model is loaded, no server asked"
+    )
     parser.add_argument("--strict", action="store_true", help="exit with 1 for any finding")
     parser.add_argument("--online", action="store_true", help="ask for every web address, too")
     parser.add_argument("--all", action="store_true", help="show all findings of every kind")
@@ -60,27 +63,68 @@ def run(options: argparse.Namespace) -> int:
             told = Review(tuple(map(of_error, error.problems)), 0, 0)
             print(FORMATS[options.format](told))
         return PROBLEMS
+    mistakes: list[Finding] = []
     if options.fast:
         wordings = sum(len(entry.wordings) for entry in faq.entries)
-        found = Review((), len(faq.entries), wordings)
+        found, unseen = Review((), len(faq.entries), wordings), _unasked(settings)
     else:
         tested = {case.expected for case in cases if case.expected is not None}
         found = review(settings, faq, online=options.online, tested=tested)
-    failing = _failing(settings, faq, cases) if options.tests else []
-    found = replace(found, findings=(*failing, *found.findings))
+        mistakes, unseen = _of_servers(options.config, settings, found)
+    is_tested = options.tests and not found.is_refused
+    failing = _failing(settings, faq, cases) if is_tested else []
+    found = replace(found, findings=(*mistakes, *failing, *found.findings))
     show = FORMATS["all" if options.all and options.format == "text" else options.format]
     print(show(found), flush=True)
     if options.format == "text":
         from bot.matching.build import describe_scale
 
         print(describe_scale(settings, faq), flush=True)
-        if options.tests:
+        if is_tested:
             print(_told(len(cases), len(failing)), flush=True)
-    if found.left_out:
-        print(f"What takes the model was not looked for: {found.left_out}", file=sys.stderr)
-    if failing or (options.strict and found.findings):
+    for line in unseen:
+        print(line, file=sys.stderr)
+    if mistakes or failing or (options.strict and found.findings):
         return PROBLEMS
-    return UNUSABLE if options.strict and found.left_out else FINE
+    return UNUSABLE if options.strict and unseen and not options.fast else FINE
+
+
+def _unasked(settings: Settings) -> list[str]:
+    """What `--fast` says of the servers that a configuration names."""
+    from bot.files.config.settings import EncoderKind, IndexKind
+
+    named = []
+    if settings.encoder is EncoderKind.REMOTE:
+        named.append("the server of encoder_url")
+    if settings.index is IndexKind.PGVECTOR:
+        named.append("the database of index: pgvector")
+    return [f"With --fast nothing was asked of {' and '.join(named)}."] if named else []
+
+
+def _of_servers(config: str, settings: Settings, found: Review) -> tuple[list[Finding], list[str]]:
+    """What servers that a configuration names say: mistakes in it, and what was not seen."""
+    from bot.authoring.review.finding import of_error
+    from bot.errors import Problem
+    from bot.files.config.settings import IndexKind, line_of
+
+    mistakes, unseen = [], []
+    if found.is_refused:
+        line = line_of(config, "encoder_url")
+        mistakes.append(of_error(Problem(config, line, found.left_out)))
+    elif found.left_out:
+        unseen.append(f"What takes the model was not looked for: {found.left_out}")
+    if settings.index is IndexKind.PGVECTOR:
+        from bot.store.sql.pgvector.phrasings import prepare
+        from bot.store.sql.postgres import AwayError, place_of
+
+        try:
+            prepare(settings.store.url, keeps=False)
+        except AwayError as error:
+            place = place_of(settings.store.url)
+            unseen.append(f"Whether {place} can hold phrasings was not looked for: {error}")
+        except StoreError as error:
+            mistakes.append(of_error(Problem(config, line_of(config, "index"), str(error))))
+    return mistakes, unseen
 
 
 def _cases(faq: Faq, *, needed: bool) -> tuple[Case, ...]:

@@ -67,9 +67,14 @@ def build_matcher(
     gc.disable()
     try:
         encoder, fingerprint = first_encoder(settings)
-        SpelledWords(settings.cache).prepare()
-        with beside(turns.give_way):
-            matcher = assemble(settings, faq, encoder, fingerprint, turns=turns, indexes=indexes)
+        try:
+            SpelledWords(settings.cache).prepare()
+            with beside(turns.give_way):
+                parts = settings, faq, encoder, fingerprint
+                matcher = assemble(*parts, turns=turns, indexes=indexes)
+        except BaseException:
+            encoder.close()
+            raise
     finally:
         gc.enable()
     logger.info(

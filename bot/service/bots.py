@@ -115,7 +115,8 @@ class Bots(Work):
                     self._bots[name] = bot
                     await self._served(name, bot)
             except (BotError, OSError) as error:
-                if str(error) != told:
+                # Where its folder is gone, `run` says so, once it has not come back.
+                if str(error) != told and name in _folders(self._folder):
                     told = str(error)
                     logger.error("%s", told)
             except Exception:

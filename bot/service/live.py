@@ -26,7 +26,7 @@ from bot.service.source import Source
 from bot.service.worker import Worker
 from bot.store.async_store import AsyncStore
 from bot.store.store import LabelKind, Record
-from bot.texts import TeamTexts, Texts
+from bot.texts import TeamTexts, Texts, fill
 
 logger = logging.getLogger(__name__)
 
@@ -296,8 +296,7 @@ class Live:
         self.incidents.end(Trouble.FAQ, person)
         wordings = sum(len(entry.wordings) for entry in faq.entries)
         logger.info("the FAQ was read anew: %d entries, %d wordings", len(faq.entries), wordings)
-        told = texts.reloaded.replace("{entries}", str(len(faq.entries)))
-        told = told.replace("{wordings}", str(wordings))
+        told = fill(texts.reloaded, entries=len(faq.entries), wordings=wordings)
         if rebuilt.needs_restart:
             keys = ", ".join(rebuilt.needs_restart)
             logger.warning("changes of %s take effect after a restart", keys)

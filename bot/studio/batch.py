@@ -11,7 +11,7 @@ from bot.domain import Decision
 from bot.studio import kit
 from bot.studio.desk import Desk
 from bot.studio.why import action_told
-from bot.texts import StudioTexts
+from bot.texts import StudioTexts, fill
 
 _MOST = 1_000  # messages
 _AT_ONCE = 8  # between two of people
@@ -83,7 +83,7 @@ class _Batch:
         self._table.content = kit.table(self._heads(), rows)
 
     def _say(self, told: str, count: int) -> None:
-        done = told.replace("{done}", f"{len(self._rows):,}").replace("{all}", f"{count:,}")
+        done = fill(told, done=f"{len(self._rows):,}", all=f"{count:,}")
         self._told.content = kit.escape(done)
 
     def _heads(self) -> list[str]:

@@ -13,7 +13,7 @@ from bot.service.admins.two_samples import interval
 from bot.store.counts import Counts, EntryCounts, Figure, Stats
 from bot.studio.behind import TICKETS, Stretch, seconds_told
 from bot.studio.kit import entry_link, escape, table
-from bot.texts import StudioTexts
+from bot.texts import StudioTexts, fill
 
 _MOST_ENTRIES = 200
 # One above the other, these are all that was asked. By how each is coloured.
@@ -48,7 +48,7 @@ def tiles_html(stats: Stats, tickets: int, stretch: Stretch, texts: StudioTexts)
     if total.asked:
         resolved = total.answered + total.resolved
         low, high = (f"{100 * each:.0f}" for each in interval(resolved, total.asked))
-        within = texts.share_within.replace("{low}", low).replace("{high}", high)
+        within = fill(texts.share_within, low=low, high=high)
         share = f"{round(100 * resolved / total.asked)} %"
         tiles.insert(1, _tile(share, texts.share, within))
     waiting = f"<a href='{stretch.link(TICKETS)}'>{tickets:,}</a>" if tickets else "0"
@@ -65,8 +65,7 @@ def _took(stats: Stats, stretch: Stretch, texts: StudioTexts) -> str:
         return escape(texts.took_unknown)
     href = stretch.link(Figure.ASKED, least=f"{stats.slow_s:.3f}")
     slow = f"<a href='{escape(href)}'>{seconds_told(stats.slow_s)}</a>"
-    told = escape(texts.took).replace("{typical}", seconds_told(stats.typical_s))
-    return told.replace("{slow}", slow)
+    return fill(escape(texts.took), typical=seconds_told(stats.typical_s), slow=slow)
 
 
 def _link(

@@ -17,7 +17,7 @@ from bot.files.project import Look
 from bot.studio import kit
 from bot.studio.desk import Desk
 from bot.studio.tuner import Found, Wish
-from bot.texts import StudioTexts
+from bot.texts import StudioTexts, fill
 from bot.tuning.report.page import read, script_of
 from bot.tuning.thresholds.tuned import TunedOn
 
@@ -89,7 +89,7 @@ class _Thresholds:
     def _tell(self, done: int, total: int) -> None:
         texts = self._desk.texts
         told = texts.progress if done < total else texts.counting
-        self._say(told.replace("{done}", f"{done:,}").replace("{all}", f"{total:,}"))
+        self._say(fill(told, done=f"{done:,}", all=f"{total:,}"))
 
     def _show(self) -> None:
         """The report, with the buttons that put its lines in place."""
@@ -205,5 +205,5 @@ def _lines(told: object, texts: StudioTexts) -> Thresholds:
 
 def _with_lines(told: str, lines: Thresholds, texts: StudioTexts) -> str:
     tentative = texts.line_off if lines.tentative is None else f"{lines.tentative:g}"
-    told = told.replace("{answer}", f"{lines.answer:g}").replace("{tentative}", tentative)
-    return told.replace("{follow_up}", f"{lines.follow_up:g}")
+    answer, follow_up = f"{lines.answer:g}", f"{lines.follow_up:g}"
+    return fill(told, answer=answer, tentative=tentative, follow_up=follow_up)

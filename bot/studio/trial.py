@@ -12,7 +12,7 @@ from bot.service.admins.proposed import effects_told, proposal_told, refusal_tol
 from bot.studio import kit
 from bot.studio.desk import Desk
 from bot.studio.why import action_told
-from bot.texts import StudioTexts
+from bot.texts import StudioTexts, fill
 
 _MOST_FLIPS = 50  # that are listed
 Settled = Callable[[str, Applied | None], Awaitable[None]]
@@ -84,7 +84,7 @@ class Trial:
             self.say(refusal_told(error, desk.team))
             return
         told = desk.texts.changed if applied.adds is Adds.CHANGE else desk.texts.added
-        told = told.replace("{path}", applied.path).replace("{text}", applied.text)
+        told = fill(told, path=applied.path, text=applied.text)
         await self._settled(kit.escape(told), applied)
 
 

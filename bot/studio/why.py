@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from bot.conversation.language import language_of
 from bot.domain import Decision, Hit, Incoming, Reply, Thresholds
@@ -12,7 +12,7 @@ from bot.matching.decide.guards import GUARDS
 from bot.matching.decide.thresholds import Reading
 from bot.matching.score.ranker import Terms
 from bot.studio.kit import entry_link, escape
-from bot.texts import StudioTexts
+from bot.texts import StudioTexts, fill
 
 _MOST = 5  # entries
 _WIDTH, _BAR, _HIGH = 400, 14, 22  # units of a drawing
@@ -91,8 +91,8 @@ def _told(why: Why, texts: StudioTexts, matcher: Matcher) -> Iterator[tuple[str,
         yield texts.matched, f"“{best.phrasing}” ({best.entry_id})"
         if matcher.calibration is not None:
             share = f"{100 * matcher.calibration.of(best.score):.0f}"
-            told = texts.confidence_told.replace("{percent}", share)
-            yield texts.confidence, told.replace("{entry}", best.entry_id)
+            told = fill(texts.confidence_told, percent=share, entry=best.entry_id)
+            yield texts.confidence, told
     if decision.guard is not None:
         yield texts.guard, decision.guard
     if why.doubts:
@@ -109,8 +109,7 @@ def _candidates(why: Why, texts: StudioTexts, matcher: Matcher) -> str:
     policy = matcher.decider.policy
     lines = policy.thresholds
     told = texts.lines if lines.tentative is not None else texts.lines_plain
-    for mark in ("answer", "follow_up", "tentative"):
-        told = told.replace(f"{{{mark}}}", f"{getattr(lines, mark) or 0:.2f}")
+    told = fill(told, **{name: f"{line or 0:.2f}" for name, line in asdict(lines).items()})
     items = "".join(
         _candidate(hit, whole.terms.get(hit.entry_id), policy.lines(hit.entry_id), texts, matcher)
         for hit in whole.hits[:_MOST]

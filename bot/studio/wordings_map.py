@@ -21,7 +21,7 @@ from bot.matching.index import PhrasingVectors
 from bot.studio import kit
 from bot.studio.checks import Checked
 from bot.studio.desk import Desk
-from bot.texts import StudioTexts
+from bot.texts import StudioTexts, fill
 
 _PAIRS = frozenset({Code.COMPETING, Code.NEAR_DUPLICATE})
 _MOST_LISTED = 200  # pairs
@@ -101,9 +101,7 @@ class _Map:
         with self._shown:
             for picture in pictures:
                 name = names.get(picture.language, picture.language)
-                told = texts.map_of.replace("{language}", name)
-                told = told.replace("{count}", f"{picture.count:,}")
-                html.h2(told)
+                html.h2(fill(texts.map_of, language=name, count=f"{picture.count:,}"))
                 with html.div().classes("map") as host:
                     host.props["role"], host.props["aria-label"] = "img", texts.map_label
                     html.canvas()

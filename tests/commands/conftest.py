@@ -56,7 +56,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder, with a configuration, an FAQ and a labelled set."""
     monkeypatch.setattr("bot.matching.build.build_matcher", assembled)
     made_up = (fake_encoder(FakeEmbedder()), "fake model")
-    monkeypatch.setattr("bot.authoring.review.meanings.first_encoder", lambda _: made_up)
+    monkeypatch.setattr("bot.authoring.review.meanings.first_encoder", lambda _, waits: made_up)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text(CONFIG, "utf-8")
     (tmp_path / "faq.yaml").write_text(FAQ, "utf-8")

@@ -105,6 +105,8 @@ def test_a_bot_is_edited_added_and_taken_away_without_a_restart(house: House) ->
     assert ask(api, "When are you open?").text == "From five."
     (house.folder / "tea").rename(house.folder.parent / "tea")
     house.process.wait_for_log("the bot tea is gone")
+    told = [line for line in house.process.log if "tea" in line]
+    assert not [line for line in told if " ERROR " in line or " WARNING " in line]
     polls = sum(call.method == "getUpdates" for call in api.calls)
     assert ask(of(house, "bread"), "When are you open?", chat_id=2).text == "From six."
     assert sum(call.method == "getUpdates" for call in api.calls) == polls

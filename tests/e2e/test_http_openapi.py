@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.e2e.http_asking import Asking, serving_http
@@ -62,6 +61,8 @@ def test_what_is_answered_is_as_it_is_described(
     api: Asking, description: Any, operation: str
 ) -> None:
     """Also to what no caller should send."""
+    import schemathesis
+
     method, path = operation.split()
     schema = schemathesis.openapi.from_dict(description)
     schema.config.update(base_url=f"http://127.0.0.1:{api.port}")

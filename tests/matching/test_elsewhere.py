@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Action, Faq, FaqEntry
-from bot.errors import SearchError
-from bot.files.config.settings import Score, Settings
-from bot.matching.build import AT_ONCE, Matcher, assemble, measure, rebuild
+from bot.errors import SearchError, StoreError
+from bot.files.config.settings import EncoderKind, Score, Settings
+from bot.matching.build import AT_ONCE, Matcher, assemble, build_matcher, measure, rebuild
 from bot.matching.encoder.encoder import Vectors
 from bot.matching.encoder.supply import Supply, supplied
 from bot.matching.index import Mask, Nearest, PhrasingVectors, VectorIndex
+from tests.embeddings_server import serving_embeddings
 from tests.factories import entry
 from tests.fakes import FakeEmbedder, FakeIndex, fake_encoder
 from tests.matching.test_rebuild import NEW, OLD, UTTERANCES
@@ -102,3 +104,27 @@ def test_while_it_is_away_only_what_words_alone_tell_is_said(tmp_path: Path) -> 
         assert bot.decide("Where is my parcel now?").entry_id == "parcel"
     indexes.is_away = False
     assert not bot.decide("my parcel is where").unavailable
+
+
+def test_a_bot_that_cannot_be_built_lets_go_of_the_server_of_its_encoder(
+    tmp_path: Path,
+) -> None:
+    """One of several bots is begun anew again and again, and each time would leave a thread."""
+
+    class Full(Elsewhere):
+        def make(
+            self, name: str, faq: PhrasingVectors, again: Callable[[], PhrasingVectors]
+        ) -> VectorIndex:
+            raise StoreError("the disk is full")
+
+    (tmp_path / "house-model").mkdir()
+    with serving_embeddings(FakeEmbedder().encode) as server:
+        settings = Settings(
+            model=str(tmp_path / "house-model"), encoder=EncoderKind.REMOTE,
+            encoder_url=f"{server.url}/embeddings", encoder_model="house-model", cache=tmp_path,
+        )  # fmt: skip
+        before = set(threading.enumerate())
+        with pytest.raises(StoreError):
+            build_matcher(settings, Faq(tuple(OLD)), indexes=Full())
+        left = set(threading.enumerate()) - before
+    assert not [thread for thread in left if thread.name == "embeddings"]

@@ -44,15 +44,6 @@ def open_shared(
     postgres.run(f"TRUNCATE {kept} RESTART IDENTITY", shared_database)
 
 
-@pytest.fixture
-def fresh_database(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of an empty database on PostgreSQL."""
-    monkeypatch.setenv(PASSWORD, postgres.password)
-    made = postgres.database()
-    yield made
-    postgres.drop(made)
-
-
 def _stores(url: str) -> Iterator[Callable[..., SqlStore]]:
     made: list[SqlStore] = []
 

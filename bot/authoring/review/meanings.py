@@ -67,7 +67,7 @@ def load_readers(settings: Settings) -> Readers:
     Raises:
         ModelError: it cannot be had.
     """
-    first, fingerprint = first_encoder(settings)
+    first, fingerprint = first_encoder(settings, waits=False)
     load = partial(multilingual.load_multilingual, settings.cache, settings.threads)
     return Readers(first, fingerprint, load)
 

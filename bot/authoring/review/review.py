@@ -15,7 +15,7 @@ from bot.authoring.review.finding import KINDS, Finding, Level, of_remark
 from bot.authoring.review.texts import over, too_general
 from bot.authoring.review.twins import twins
 from bot.domain import Faq, FaqEntry
-from bot.errors import BotError
+from bot.errors import BotError, OtherModelError
 from bot.files.config.settings import Settings
 from bot.texts import wall_clock
 
@@ -34,6 +34,7 @@ class Review:
         findings: errors first, then by kind, those that help most first.
         silenced: what the files themselves say is none, and their reason.
         left_out: why meanings were not compared; "" where they were.
+        is_refused: that is a mistake in config.yaml, and keeps the bot from starting.
         meanings: what was compared; None: nothing was.
     """
 
@@ -42,6 +43,7 @@ class Review:
     wordings: int
     silenced: tuple[tuple[Finding, str], ...] = ()
     left_out: str = ""
+    is_refused: bool = False
     meanings: Meanings | None = field(default=None, repr=False, compare=False)
 
     def count(self, level: Level) -> int:
@@ -92,13 +94,14 @@ def review(
         found += find(faq.entries)
     if online:
         found += dead_links(faq.entries)
-    left_out, meanings = "", None
+    left_out, is_refused, meanings = "", False, None
     try:
         meanings, by_meaning = _by_meaning(settings, faq, readers)
         found += by_meaning
     except BotError as error:
-        left_out = str(error)
-    return replace(reviewed(faq, found, left_out), meanings=meanings)
+        left_out, is_refused = str(error), isinstance(error, OtherModelError)
+    told = reviewed(faq, found, left_out)
+    return replace(told, is_refused=is_refused, meanings=meanings)
 
 
 def _with_those_to_come(settings: Settings, faq: Faq) -> Faq:

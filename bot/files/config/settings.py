@@ -378,3 +378,10 @@ def read_settings(
     if faq is not None and not (faq and exists(settings.faq)):
         problems.append(Problem(faq, None, "there is no such file or folder (given with --faq)."))
     return replace(settings, remarks=tuple(notes.remarks)), problems
+
+
+def line_of(config: str, key: str) -> int | None:
+    """Where a key of the first level stands in a configuration that can be read."""
+    notes = ProblemList(config)
+    root = read_yaml(notes)
+    return Section(root, notes).line_of(key) if isinstance(root, Fields) else None

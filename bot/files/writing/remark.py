@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.errors import BotError
 from bot.files.config.texts import shipped
-from bot.texts import TeamTexts
+from bot.texts import TeamTexts, fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,9 @@ class Remark:
 
     def told(self, texts: TeamTexts) -> str:
         """In a language."""
-        sentence = texts.sentences[self.name]
-        for mark, word in self.words.items():
-            filled = word.told(texts) if isinstance(word, Remark) else word
-            sentence = sentence.replace(f"{{{mark}}}", filled)
-        return sentence
+        words = self.words.items()
+        told = {mark: it.told(texts) if isinstance(it, Remark) else it for mark, it in words}
+        return fill(texts.sentences[self.name], **told)
 
     def __str__(self) -> str:
         return self.told(shipped()["en"].team)

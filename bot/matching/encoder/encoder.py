@@ -83,6 +83,11 @@ class Encoder:
         """Why its server does not serve; None where it does, and where there is none."""
         return None if self.server is None else self.server.trouble
 
+    def close(self) -> None:
+        """Let go of its server, if it has one."""
+        if self.server is not None:
+            self.server.close()
+
 
 class Tokenizer:
     """How a model takes text apart, which makes it a `Vocabulary` too.

@@ -34,7 +34,7 @@ from bot.service.admins.two_samples import differ, more_often, shifted
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
 from bot.store.counts import Glimpse
-from bot.texts import TeamTexts
+from bot.texts import TeamTexts, fill
 
 logger = logging.getLogger(__name__)
 
@@ -182,7 +182,7 @@ def told(finding: Finding, texts: TeamTexts) -> str:
         Kind.WORDS: texts.drift_word,
         Kind.BLIND: texts.drift_blind,
     }[finding.kind]
-    return line.replace("{then}", then).replace("{now}", now).replace("{what}", finding.what)
+    return fill(line, then=then, now=now, what=finding.what)
 
 
 class DriftWatch:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from bot.domain import Action, Faq
 from bot.domain.flip import Flip, Kind, Turn
+from bot.formatting import in_short
 from bot.service.admins.learning import Adds, Applied, LearningError, Proposal, Refusal
 from bot.service.worded import with_words
-from bot.texts import TeamTexts
+from bot.texts import TeamTexts, fill
 
 MAX_CHARS = 500  # of a phrasing: together with the question above it, it fits into a message
 _MAX_HARM = 3
@@ -51,8 +52,7 @@ def refusal_told(error: LearningError, texts: TeamTexts) -> str:
 
 def cut(text: str, most: int = MAX_CHARS) -> str:
     """A text in one line, shortened to what a card shows."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+    return in_short(text, most)
 
 
 def phrasing_told(proposal: Proposal, faq: Faq, texts: TeamTexts) -> str:
@@ -76,14 +76,7 @@ def effects_told(proposal: Proposal, faq: Faq, texts: TeamTexts) -> list[str]:
         told = texts.edit_change_by_hand if is_change else texts.edit_by_hand
         return [with_words(told, words), f"<pre>{html.escape(proposal.added)}</pre>"]
     turns, told = proposal.turns, texts.edit_flips if proposal.flips else texts.edit_no_flips
-    counts = {
-        "asked": proposal.asked,
-        "better": turns[Turn.BETTER],
-        "worse": turns[Turn.WORSE],
-        "unknown": turns[Turn.UNKNOWN],
-    }
-    for mark, count in counts.items():
-        told = told.replace(f"{{{mark}}}", str(count))
+    told = fill(told, asked=proposal.asked, **{turn.value: turns[turn] for turn in Turn})
     where = with_words(texts.edit_where, {"place": place})
     worse = [
         flip for flip in proposal.flips if flip.turn is Turn.WORSE and flip not in proposal.harmful

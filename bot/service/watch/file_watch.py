@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from contextlib import aclosing
+from pathlib import Path
 
 from bot.files.project import Look, Project
 from bot.service.incidents import Trouble
@@ -26,7 +27,8 @@ class FileWatch:
     an editor saves, or in how many steps: they are read once nothing has changed for a moment.
 
     Args:
-        folders: tells of changes; None: to this bot alone.
+        folders: tells of changes, where a bot whose configuration is gone is served no more
+            (`Bots`); None: there is this bot alone, and something is wrong then.
     Attributes:
         project: the files.
     """
@@ -35,6 +37,7 @@ class FileWatch:
         self.project = project
         self._live = live
         self._folders = folders or FolderWatch()
+        self._may_go = folders is not None
         self._is_deaf = False
 
     async def run(self) -> None:
@@ -65,6 +68,8 @@ class FileWatch:
                 logger.exception("the FAQ could not be read anew")
 
     def _has_changed(self, look: Look) -> bool:
+        if self._may_go and not look.read[str(Path(self.project.config))]:
+            return False
         seen, is_refused = self.project.seen, Trouble.FAQ in self._live.incidents.reasons
         # The mistake may be that a picture was missing.
         return look != seen or (is_refused and look.others != seen.others)

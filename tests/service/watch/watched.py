@@ -13,6 +13,7 @@ from bot.files.faq.content import FaqContent
 from bot.files.project import Look, Project
 from bot.service.live import Live
 from bot.service.watch.file_watch import FileWatch
+from bot.service.watch.folder_watch import FolderWatch
 from tests.factories import bot_over
 from tests.fakes import FakeEmbedder
 from tests.service.served import VECTORS, Server, until
@@ -80,8 +81,8 @@ class Shop:
         self.file.write_text(entries(answer, *names), "utf-8")
 
     @asynccontextmanager
-    async def watched(self) -> AsyncIterator[None]:
-        """Serve it as it is, and what becomes of it."""
+    async def watched(self, folders: FolderWatch | None = None) -> AsyncIterator[None]:
+        """Serve it as it is, and what becomes of it; `folders` as one of several bots."""
         self.project = CountingProject(str(self.config))
         settings, faq = self.project.load()
         bot = bot_over(
@@ -90,7 +91,7 @@ class Shop:
         self.server = Server(bot)
         self.server.load = self.project.load
         self.server.start()
-        watching = asyncio.create_task(FileWatch(self.project, self.live).run())
+        watching = asyncio.create_task(FileWatch(self.project, self.live, folders).run())
         looks = self.project.looks
         await until(lambda: self.project.looks > looks)
         try:

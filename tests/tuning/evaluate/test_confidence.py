@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+import scipy  # its stats take seconds to import, and are when they are first used
 
 from bot.labels.outcomes import WRONGLY_ANSWERED, Numbers
 from bot.tuning.evaluate.metrics import (
@@ -23,7 +23,7 @@ COUNTS = np.array([60.0, 10, 10, 0, 20, 0, 0, 10, 10, 0, 80])
 @pytest.mark.parametrize(("hits", "trials"), [(0, 1), (0, 59), (3, 100), (39, 40), (5, 5), (0, 0)])
 def test_bounds_are_clopper_and_pearsons(hits: int, trials: int) -> None:
     """One-sided with 95 %: two-sided with 90 %."""
-    exact = binomtest(hits, trials).proportion_ci(0.9) if trials else (0.0, 1.0)
+    exact = scipy.stats.binomtest(hits, trials).proportion_ci(0.9) if trials else (0.0, 1.0)
     assert (float(lower(hits, trials, 0.05)), float(upper(hits, trials, 0.05))) == (
         pytest.approx(tuple(exact))
     )
@@ -31,7 +31,7 @@ def test_bounds_are_clopper_and_pearsons(hits: int, trials: int) -> None:
 
 @pytest.mark.parametrize(("hits", "trials"), [(0, 7), (3, 40), (199, 200), (5, 5)])
 def test_an_interval_is_clopper_and_pearsons_with_95_percent(hits: int, trials: int) -> None:
-    expected = binomtest(hits, trials).proportion_ci()
+    expected = scipy.stats.binomtest(hits, trials).proportion_ci()
     assert interval(hits / trials, trials) == pytest.approx((expected.low, expected.high))
 
 

@@ -8,7 +8,7 @@ from bot.channels.telegram.handlers.reports import filled, shortened, signed, tr
 from bot.service.admins.digest import Digest, Gain
 from bot.service.admins.drift import lines_of
 from bot.service.admins.learning import Advice, Group
-from bot.texts import TeamTexts
+from bot.texts import TeamTexts, fill
 
 _MOST_UNASKED = 8
 _MOST_CHARS = 100  # of what somebody asked
@@ -47,13 +47,8 @@ def gain_line(gain: Gain, texts: TeamTexts) -> str:
     (resolved_then, of_then), (resolved, of) = gain.then, gain.now
     then, now = (round(100 * x / n) for x, n in ((resolved_then, of_then), (resolved, of)))
     line = texts.weekly_gain if low > 0 or high < 0 else texts.weekly_gain_unclear
-    values = {
-        **{"now": now, "of": of, "then": then, "of_then": of_then},
-        **{"gain": signed(now - then), "low": signed(low), "high": signed(high)},
-    }
-    for mark, value in values.items():
-        line = line.replace(f"{{{mark}}}", str(value))
-    return line
+    sides = {"gain": signed(now - then), "low": signed(low), "high": signed(high)}
+    return fill(line, now=now, of=of, then=then, of_then=of_then, **sides)
 
 
 def group_line(group: Group, texts: TeamTexts, most: int = _MOST_CHARS) -> str:
@@ -64,9 +59,9 @@ def group_line(group: Group, texts: TeamTexts, most: int = _MOST_CHARS) -> str:
         Advice.SPLIT: texts.advice_split,
         Advice.CONFLICT: texts.advice_conflict,
     }[group.advice]
-    line = texts.weekly_group.replace("{people}", str(group.people))
-    line = line.replace("{advice}", advice.replace("{entries}", ", ".join(group.entry_ids[:2])))
-    return line.replace("{text}", shortened(group.name, most))
+    told = fill(advice, entries=", ".join(group.entry_ids[:2]))
+    text = shortened(group.name, most)
+    return fill(texts.weekly_group, people=group.people, advice=told, text=text)
 
 
 def _unasked(entry_ids: Sequence[str], texts: TeamTexts) -> str:

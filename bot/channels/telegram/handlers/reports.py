@@ -10,7 +10,7 @@ from bot.domain import Action, Hit
 from bot.formatting import in_short
 from bot.store.counts import Counts, EntryCounts, Stats
 from bot.store.store import Label, LabelKind, Record
-from bot.texts import TeamTexts
+from bot.texts import TeamTexts, fill
 
 STATS_DAYS = 7
 _MAX_ENTRIES = 10
@@ -76,8 +76,8 @@ def statistics(lately: Stats, both: Stats, now: float, texts: TeamTexts) -> str:
             for counts in lately.by_entry[:_MAX_ENTRIES]
         ]
     if lately.helped or lately.unhelped:
-        helped = texts.stats_helped.replace("{helped}", str(lately.helped))
-        lines += ["", helped.replace("{unhelped}", str(lately.unhelped))]
+        helped = fill(texts.stats_helped, helped=lately.helped, unhelped=lately.unhelped)
+        lines += ["", helped]
     return "\n".join(lines)
 
 
@@ -88,8 +88,8 @@ def trends(lately: Counts, both: Stats, now: float, texts: TeamTexts) -> list[st
     counts = [by_day.get(day, Counts()) for day in days]
 
     def line(sentence: str, of_day: Sequence[int], value: str, change: str) -> str:
-        told = sentence.replace("{line}", _sparkline(of_day)).replace("{value}", value)
-        return told.replace("{change}", f"({change})" if before.asked else "").rstrip()
+        change = f"({change})" if before.asked else ""
+        return fill(sentence, line=_sparkline(of_day), value=value, change=change).rstrip()
 
     def share(sentence: str, *names: str) -> str:
         of_day = [sum(getattr(each, name) for name in names) for each in counts]
@@ -157,9 +157,7 @@ def _hit(hit: Hit) -> str:
 
 def filled(sentence: str, counts: Counts | EntryCounts) -> str:
     """A sentence with counts in the place of its marks."""
-    for name in _names(type(counts)):
-        sentence = sentence.replace(f"{{{name}}}", str(getattr(counts, name)))
-    return sentence
+    return fill(sentence, **{name: getattr(counts, name) for name in _names(type(counts))})
 
 
 def _names(kind: type[Counts] | type[EntryCounts]) -> list[str]:

@@ -48,6 +48,7 @@ class _Patience:
 
 _FOR_A_PERSON = _Patience(3, 2.5, 4.0)
 _FOR_THE_FAQ = _Patience(6, 60.0, 240.0)
+_FOR_A_LOOK = _Patience(2, 10.0, 12.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +107,17 @@ class EmbeddingsServer:
         found = self._soon(texts) if for_a_person else self._in_time(texts)
         return asyncio.run_coroutine_threadsafe(found, self._running())
 
-    def look(self, texts: Sequence[str]) -> Embedded:
-        """What it gives for a few texts, with its name for the model; waits.
+    def look(self, texts: Sequence[str], *, waits: bool = True) -> Embedded:
+        """What it gives for a few texts, with its name for the model.
 
+        Args:
+            waits: it may be starting, and is tried for minutes; else for seconds.
         Raises:
             EncoderError: it does not answer.
         """
+        patience = _FOR_THE_FAQ if waits else _FOR_A_LOOK
         return asyncio.run_coroutine_threadsafe(
-            self._tried(texts, _FOR_THE_FAQ), self._running()
+            self._tried(texts, patience), self._running()
         ).result()
 
     def close(self) -> None:

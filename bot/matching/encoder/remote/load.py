@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.errors import EncoderError, ModelError
+from bot.errors import EncoderError, ModelError, OtherModelError
 from bot.files.config.encoder import KEY, KEY_FILE
 from bot.files.config.settings import EncoderKind, Settings
 from bot.matching.arrays import Arrays, load_arrays, save_arrays
@@ -65,12 +65,15 @@ class _Card:
     local: str
 
 
-def load_remote(settings: Settings) -> tuple[Encoder, str]:
+def load_remote(settings: Settings, *, waits: bool = True) -> tuple[Encoder, str]:
     """The encoder that config.yaml names, and the fingerprint of its vectors.
 
+    Args:
+        waits: see `EmbeddingsServer.look`.
     Raises:
-        ModelError: the server runs another model than the one the cache holds vectors of, or than
-            the one on this machine; or it was never seen, and does not answer.
+        OtherModelError: the server runs another model than the one the cache holds vectors of, or
+            than the one on this machine.
+        ModelError: it was never seen, and does not answer.
     """
     name = settings.encoder_model or settings.model
     api = EmbeddingsApi(str(settings.encoder_url), name, read_key(os.environ))
@@ -79,7 +82,8 @@ def load_remote(settings: Settings) -> tuple[Encoder, str]:
         folder = _folder_of(settings)
         own = None if folder is None or not has_weights(folder.path) else _local(folder, settings)
         path = settings.cache / f"server-{hashlib.sha256(name.encode()).hexdigest()[:16]}.npz"
-        return _Start(server, name, folder, own, _Reader.of(folder, own), path).checked()
+        start = _Start(server, name, folder, own, _Reader.of(folder, own), path)
+        return start.checked(waits=waits)
     except BaseException:
         server.close()
         raise
@@ -121,13 +125,13 @@ class _Start:
     reader: _Reader
     path: Path
 
-    def checked(self) -> tuple[Encoder, str]:
+    def checked(self, *, waits: bool) -> tuple[Encoder, str]:
         """See `load_remote`."""
         before = load_arrays(self.path, f"{_FORMAT}:{self.name}", _card_of)
         prompted = (prompt + text for prompt in self.reader.prompts for text in SENTENCES)
         server = self.server
         try:
-            found = server.look([PROBE, *prompted])
+            found = server.look([PROBE, *prompted], waits=waits)
         except EncoderError as error:
             if before is None or before.local not in ("", self._local_fingerprint):
                 told = f"encoder_url: {server.address} does not serve: {error}"
@@ -154,7 +158,7 @@ class _Start:
         """What the server is, by what it gave just now; kept for the next start.
 
         Raises:
-            ModelError: it is not what it has to be.
+            OtherModelError: it is not what it has to be.
         """
         probe, local = found.vectors[0], self._agreeing(found)
         if not local and before is not None:
@@ -174,12 +178,12 @@ class _Start:
         """The fingerprint of the model on this machine, if it gives the same; else "".
 
         Raises:
-            ModelError: the server runs another model.
+            OtherModelError: the server runs another model.
         """
         if self.own is None:
             base, needed = _base(found.model), _base(self.name)
             if base not in needed and needed not in base:
-                raise ModelError(
+                raise OtherModelError(
                     f"encoder_url: {self.server.address} runs {found.model!r}, and {self.name!r} "
                     f"is needed. Have it run that, or write encoder_model: {found.model} if that "
                     "is its name there."
@@ -204,15 +208,15 @@ class _Start:
         """The least cosine of vectors and those that they should be.
 
         Raises:
-            ModelError: they are of another model.
+            OtherModelError: they are of another model.
         """
         told = f"encoder_url: {self.server.address} runs another model than {what}"
         if found.shape != expected.shape:
             dims = f"{found.shape[1]} numbers a text, {expected.shape[1]} are needed"
-            raise ModelError(f"{told} ({dims}).")
+            raise OtherModelError(f"{told} ({dims}).")
         agreement = float(np.sum(found * expected, axis=1).min())
         if not agreement >= least:
-            raise ModelError(f"{told} (a cosine of {agreement:.4f}, {least:g} is needed).")
+            raise OtherModelError(f"{told} (a cosine of {agreement:.4f}, {least:g} is needed).")
         return agreement
 
 

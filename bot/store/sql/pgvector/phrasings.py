@@ -199,9 +199,11 @@ class PhrasingTable:
             run(delete, {"ids": gone.tolist()})
 
 
-def prepare(url: str) -> None:
+def prepare(url: str, *, keeps: bool = True) -> None:
     """See that phrasings can be kept in a database.
 
+    Args:
+        keeps: what is made for it stays; else it is tried, and all is as before.
     Raises:
         StoreError: somebody has to mend something first; says what. AwayError: the server cannot be
             reached now.
@@ -230,6 +232,8 @@ def prepare(url: str) -> None:
             "ids bytea NOT NULL, seen_at timestamptz NOT NULL DEFAULT now(), "
             "PRIMARY KEY (space, digest))"
         )
+        if not keeps:
+            connection.rollback()
 
 
 def _make(connection: Connection, statement: str, **told: str) -> None:

@@ -133,6 +133,16 @@ def test_a_text_that_the_server_refuses_costs_no_other_its_vector(
     assert asked(encoder).trouble is None
 
 
+def test_a_server_that_asks_to_wait_is_not_asked_sooner(
+    load: Load, server: EmbeddingsServer, fake: FakeEmbedder
+) -> None:
+    encoder = load()
+    server.faults, server.retry_after = [429, 503], "1"
+    began = time.monotonic()
+    np.testing.assert_allclose(encoder.utterances.encode(TEXTS), fake.encode(TEXTS), atol=1e-6)
+    assert time.monotonic() - began >= 2.0
+
+
 # --- who may not wait ----------------------------------------------------------------------------
 
 
@@ -191,7 +201,11 @@ def test_vectors_of_another_model_are_never_mixed_with_those_of_the_start(
     load: Load, server: EmbeddingsServer, fake: FakeEmbedder
 ) -> None:
     encoder = load()
-    for embed, name in ((turned(fake.encode), "house-model"), (fake.encode, "other")):
+    for embed, name in (
+        (turned(fake.encode), "house-model"),
+        (lambda texts: fake.encode(texts)[:, :32], "house-model"),
+        (fake.encode, "other"),
+    ):
         server.embed, server.model = embed, name
         with pytest.raises(EncoderError, match="another model answers there now"):
             encoder.utterances.encode(TEXTS)

@@ -16,7 +16,7 @@ from bot.formatting import MAX_UNITS, utf16_units
 from bot.office_hours import OfficeHours
 from bot.service.live import Live
 from bot.store.store import Ticket
-from bot.texts import Texts
+from bot.texts import Texts, fill
 
 _WEEK_DAYS = 6  # beyond, the name of a day alone may be the next one or the one after it
 
@@ -160,11 +160,4 @@ def back_at(hours: OfficeHours | None, at: float, texts: Texts) -> str | None:
     names += [texts.saturday, texts.sunday]
     told = texts.team_back if days <= _WEEK_DAYS else texts.team_back_later
     told = texts.team_back_today if days == 0 else told
-    marks = {
-        "day": names[opening.weekday()],
-        "date": opening.date().isoformat(),
-        "time": f"{opening:%H:%M}",
-    }
-    for mark, value in marks.items():
-        told = told.replace(f"{{{mark}}}", value)
-    return told
+    return fill(told, day=names[opening.weekday()], date=opening.date(), time=f"{opening:%H:%M}")
