@@ -99,7 +99,8 @@ def _language(text: str) -> str:
 
     code = text.strip().lower() or LANGUAGES[0]
     if code not in LANGUAGES:
-        raise BotError(f"{code}: no such language. Type {', '.join(LANGUAGES)}.")
+        told = "the bot has sentences of its own in other languages only; your FAQ may be in any"
+        raise BotError(f"{code}: {told}. Type {', '.join(LANGUAGES)}.")
     return code
 
 

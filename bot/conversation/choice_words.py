@@ -1,6 +1,7 @@
 """The words by which people choose from what they were offered, by language.
 
-Lower case, Chinese in Simplified characters, phrases set apart by "|". A row holds for everybody,
+Lower case, Chinese in Simplified characters, phrases set apart by "|"; apostrophes are left out
+when they are read, as people leave them out. A row holds for everybody,
 whatever language they write in: who is asked in German may well type "the second".
 """
 
@@ -149,7 +150,7 @@ _SMALL: Final = """
 
 
 def _set(table: str) -> frozenset[str]:
-    return frozenset(phrase.strip() for phrase in table.split("|"))
+    return frozenset(phrase.strip() for phrase in table.replace("'", "").split("|"))
 
 
 _ROWS = (_FIRST, _SECOND, _THIRD, _FOURTH)

@@ -21,6 +21,7 @@ from bot.conversation.replies import (
 from bot.conversation.state import START, FollowUp, State, kept
 from bot.conversation.typed_choice import Meant, Said, chosen, is_dismissal, is_yes
 from bot.domain import SILENCE, Decision, Faq, Hit, Incoming, Press, Reply, Unanswered
+from bot.matching.decide.small_talk_words import NOT_HELPFUL
 from bot.matching.text import MAX_UTTERANCE_CHARS
 from bot.texts import Phrasebook, Texts
 
@@ -115,12 +116,12 @@ class Conversation:
     def _replied(
         self, incoming: Incoming, state: State, before: Asked | None
     ) -> tuple[Reply, State]:
-        texts, follow_up = self.phrasebook.of(language_of(incoming)), state.follow_up
+        texts = self.phrasebook.of(language_of(incoming))
         if isinstance(incoming.content, Press):
             return self._pressed(incoming.content, incoming, state, texts)
         # A character more than is read, so that the decision says it was cut.
         text = incoming.content[: MAX_UTTERANCE_CHARS + 1]
-        waiting = follow_up if follow_up is not None and follow_up.waits(incoming.at) else None
+        waiting = state.follow_up_at(incoming.at)
         meant = None if waiting is None else _meant(text, waiting, texts)
         if waiting is not None and isinstance(meant, Said):
             # "yes" and "no" may well be said to somebody else, or to something else.
@@ -159,6 +160,10 @@ class Conversation:
     ) -> tuple[Reply, State]:
         lang = language_of(incoming)
         decision = self._matcher.decide(text, lang)
+        waiting = state.follow_up_at(incoming.at)
+        is_open = waiting is not None and not (waiting.is_chosen_from or incoming.only_if_sure)
+        if waiting is not None and is_open and decision.small_talk == NOT_HELPFUL:
+            return self._chosen(Said.NONE, waiting, incoming, state)
         both = self._in_context(text, decision, incoming, before)
         if both is not None:
             decision, text = both.decision, both.words

@@ -21,7 +21,7 @@ from bot.domain import (
 )
 from bot.formatting import plain_text
 from bot.markup.answer import parse
-from bot.matching.decide.small_talk_words import PERSON
+from bot.matching.decide.small_talk_words import NOT_HELPFUL, PERSON
 from bot.texts import Phrasebook, Texts
 
 _ENGLISH = "en"
@@ -145,6 +145,8 @@ class Replies:
         if decision.small_talk is not None:  # all stays as it was
             told = small_talk_reply(decision.small_talk, self._faq, texts, lang)
             reply = Reply(with_line(told, line))
+            if decision.small_talk == NOT_HELPFUL:
+                reply, after = self._regretted(reply, incoming, after, texts, lang)
             if decision.small_talk in _WOUND_UP and after.follow_up is not None:
                 after = replace(after, follow_up=replace(after.follow_up, is_chosen_from=True))
         else:
@@ -195,6 +197,18 @@ class Replies:
             topics=tuple(self._faq.topics(lang)),
         )
 
+    def _regretted(
+        self, reply: Reply, incoming: Incoming, state: State, texts: Texts, lang: str | None
+    ) -> tuple[Reply, State]:
+        """What is said to whoever says that they were not helped: the same as after 👎."""
+        is_again = state.regrets(incoming.shown_at)
+        if state.asked_last(incoming.shown_at) is not None:  # so that they may ask a person
+            reply = replace(reply, unanswered=Unanswered(None, decision_id=incoming.decision_id))
+        if is_again:
+            topics = tuple(self._faq.topics(lang))
+            reply = replace(reply, text=texts.not_helpful_again, topics=topics)
+        return reply, replace(state, regretted_at=incoming.shown_at)
+
     def _languages_line(
         self, incoming: Incoming, state: State, lang: str | None
     ) -> tuple[str | None, State]:
@@ -215,7 +229,9 @@ def asked_back(
         again: they were spoken of, and it is not clear which is meant.
     """
     count = len(follow_up.choices)
-    if count == 1:
+    if count == 1 and again:
+        told = texts.only_one
+    elif count == 1:
         told = texts.follow_up_far_one if hesitates else texts.follow_up_one
     elif again:
         told = texts.which_one.replace("{count}", str(count))
@@ -251,6 +267,8 @@ def small_talk_reply(kind: str, faq: Faq, texts: Texts, lang: str | None) -> str
         return help_text(faq, texts, lang)
     if kind == _THANKS:
         return texts.thanks
+    if kind == NOT_HELPFUL:
+        return texts.not_helpful
     return texts.no_person if kind == PERSON else texts.talk.replies[kind]
 
 

@@ -14,6 +14,7 @@ _OPEN_S: Final = 900.0  # a follow-up waits so long for a typed choice
 _TIMES: Final = 2  # that a question gets its answer; then it is pointed to
 _AGAIN_S: Final = 3_600.0  # a question that comes later than that is not asked again and again
 _LANGUAGES_AGAIN_S: Final = 86_400.0
+_REGRETS_S: Final = 900.0  # so soon after a regret, another is for what came of it
 _LED_HERE_S: Final = 3_600.0  # what was asked before has led to nothing that comes now
 _MOST_TOLD = 5
 
@@ -76,6 +77,7 @@ class State:
         last: the last question, which the next message may lean on; kept nowhere else.
         told: what was answered lately, the latest last.
         languages_at: when it was last said which languages the bot speaks; seconds since 1970.
+        regretted_at: when somebody was last told that the bot is sorry; seconds since 1970.
     """
 
     follow_up: FollowUp | None = None
@@ -85,16 +87,31 @@ class State:
     last: Asked | None = None
     told: tuple[Told, ...] = ()
     languages_at: float = -math.inf
+    regretted_at: float = -math.inf
 
     @property
     def passed(self) -> State:
         """The state once something else is said: nothing typed chooses from the follow-up."""
         over = None if self.follow_up is None else replace(self.follow_up, is_over=True)
-        return State(over, told=self.told, languages_at=self.languages_at)
+        return State(
+            over,
+            told=self.told,
+            languages_at=self.languages_at,
+            regretted_at=self.regretted_at,
+        )
+
+    def follow_up_at(self, at: float) -> FollowUp | None:
+        """The follow-up that what is typed at some time may choose from; None where none waits."""
+        follow_up = self.follow_up
+        return follow_up if follow_up is not None and follow_up.waits(at) else None
 
     def knows_languages(self, at: float) -> bool:
         """Whether the person was told within a day which languages the bot speaks."""
         return at - self.languages_at <= _LANGUAGES_AGAIN_S
+
+    def regrets(self, at: float) -> bool:
+        """Whether the person was told lately that the bot is sorry."""
+        return at - self.regretted_at <= _REGRETS_S
 
     def asked_last(self, at: float) -> Unanswered | None:
         """What led somebody here: what the bot owes an answer to, or else their last question."""
@@ -127,8 +144,12 @@ def kept(
     Args:
         above: what is said instead to whoever has had the same answer twice.
     """
-    told_at = max(before.languages_at, after.languages_at)
-    after = replace(after, told=before.told, languages_at=told_at)
+    after = replace(
+        after,
+        told=before.told,
+        languages_at=max(before.languages_at, after.languages_at),
+        regretted_at=max(before.regretted_at, after.regretted_at),
+    )
     decision = reply.decision
     if decision is not None and (decision.small_talk is not None or decision.unavailable):
         return reply, replace(after, last=before.last)

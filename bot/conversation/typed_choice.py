@@ -17,7 +17,8 @@ from bot.matching.text import normalise, same_wording
 
 _HAN = re.compile("[\u4e00-\u9fff]")
 # Brackets, quotes and commas around words; the rest of an emoji such as 2️⃣ is no letter either.
-_MARKS = re.compile(r"[^\w\s'&+/#，、,-]+")
+_MARKS = re.compile(r"[^\w\s&+/#，、,-]+")
+_APOSTROPHES = str.maketrans("", "", "'’`´")
 _DIGITS = r"\d{1,2}(?:st|nd|rd|th|er|re|e|ème|eme|de|te|º|ª|o|a|й|я)?"
 _BETWEEN = re.compile(r" ?(?:[,，、&+]| and | und | et | y | e | en | и |和|与|跟|以及) ?")
 _FIRST_FEW = re.compile(r"(?:the )?first (two|three|2|3)|前(两|二|三|2|3)个?")
@@ -40,7 +41,7 @@ Meant = tuple[str, ...] | Said  # ids of entries, or what else was said
 
 def is_yes(text: str) -> bool:
     """Whether a typed text says yes and nothing else."""
-    return same_wording(text) in words.YES
+    return same_wording(text).translate(_APOSTROPHES) in words.YES
 
 
 def is_dismissal(text: str) -> bool:
@@ -78,7 +79,7 @@ def chosen(text: str, choices: Sequence[Choice], *none_of_these: str) -> Meant |
 
 def _marked(text: str) -> str:
     """The words of a text, in lower case, and what may stand between two choices."""
-    bare = _MARKS.sub(" ", same_wording(text.replace("’", "'")))
+    bare = _MARKS.sub(" ", same_wording(text).translate(_APOSTROPHES))
     return ("" if _HAN.search(bare) else " ").join(bare.split()).strip(" ,，、")
 
 

@@ -42,6 +42,8 @@ _TAB = "this line is indented with a tab. Use spaces."
 # A comment is written with a space after its sign, a number ("order #1") or a tag without.
 _TAG_LIKE = re.compile(r"[ \t]+#[^\s#]")
 _INDENTING_TAB = re.compile(r" *\t\s*[^\s#]")
+_NO_BREAK = "this line is indented with a no-break space, which looks like a space. Use spaces."
+_INDENTING_NO_BREAK = re.compile("[ \\t]*[\u00a0\u2007\u202f]\\s*[^\\s#]")
 # U+0085, U+2028 and U+2029 are line breaks to YAML but to no editor: lines would be miscounted.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
@@ -150,9 +152,14 @@ def _parsed(notes: ProblemList, text: str | None) -> Node | None:
         return _Builder(notes, lines).document(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         line, meaning = _explain(error, len(text.rstrip().split("\n")))
-        around = enumerate(lines[max(0, line - 2) : line + 1], start=max(1, line - 1))
-        tab = next((number for number, near in around if _INDENTING_TAB.match(near)), None)
-        notes.note(*((line, meaning) if tab is None else (tab, _TAB)))
+        if meaning == _MISFIT:
+            meaning = _misfit(lines[line - 1])
+        for number, near in enumerate(lines[max(0, line - 2) : line + 1], start=max(1, line - 1)):
+            for sign, told in ((_INDENTING_TAB, _TAB), (_INDENTING_NO_BREAK, _NO_BREAK)):
+                if sign.match(near):
+                    notes.note(number, told)
+                    return None
+        notes.note(line, meaning)
         return None
 
 
@@ -247,8 +254,10 @@ class _Builder:
             mark = event.start_mark
             raise yaml.MarkedYAMLError(problem=_TOO_DEEP, problem_mark=mark)  # type: ignore[arg-type]
         if isinstance(event, yaml.AliasEvent):
-            told = "is an alias, which this bot does not allow. Write the value out here."
-            self._note(line, f"*{event.anchor} {told}")
+            told = (
+                "is an alias, which this bot does not allow. Write the value out, or put the text"
+            )
+            self._note(line, f"*{event.anchor} {told} in quotes if the * is meant.")
             return None
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
             self._note(line, f"&{event.anchor} is an anchor, {_NOT_ALLOWED.format('&')}")
@@ -312,6 +321,33 @@ def _line(mark: Any) -> int:
     return 1 if mark is None else int(mark.line) + 1  # the parser counts from 0
 
 
+_MISFIT = (
+    "this line does not fit the ones above it: items of one list and keys of one entry must"
+    " begin in the same column. Check the indentation, and quotes inside a text."
+)
+_BEGINNING = re.compile(r"""\s*(?:- +)*(?:[\w-]+: +|(?<=- ))(?P<sign>[\[{"'])""")
+_NO_SPACE = re.compile(r"\s*-[^\s-]")
+
+
+def _misfit(line: str) -> str:
+    """Why a line fits nothing above it.
+
+    Often its text begins with what YAML takes for its own, as an answer that begins with a link.
+    """
+    if _NO_SPACE.match(line):
+        return "a list item begins with a dash and a space. Write the space."
+    found = _BEGINNING.match(line)
+    if found is None:
+        return _MISFIT
+    sign = found["sign"]
+    if sign in "[{":
+        return f"a text that begins with {sign} must be in quotes as a whole, or stand below a |."
+    return (
+        f"the text goes on after its second {sign}. Put all of it in quotes of the other kind, or"
+        " let it stand below a |."
+    )
+
+
 # What the parser says, in the words of somebody who has never heard of scalars and mappings.
 # Both parsers of PyYAML word the same mistake differently, so each row lists fragments of both.
 _EXPLANATIONS = {
@@ -359,12 +395,10 @@ _EXPLANATIONS = {
     "keys are not allowed": (
         "a text cannot begin with a question mark and a space. Put the text in quotes."
     ),
-    "did not find expected key | expected <block end> | '-' indicator": (
-        "this line does not fit the ones above it: items of one list and keys of one entry must"
-        " begin in the same column. Check the indentation, and quotes inside a text."
-    ),
+    "did not find expected key | expected <block end> | '-' indicator": _MISFIT,
     "while scanning a block scalar": (
-        "after | or > nothing else may stand in the line. Put the text in the next line."
+        "after | or > nothing else may stand in the line. Put the text in the next line, or in"
+        " quotes if the sign is meant."
     ),
 }
 

@@ -60,7 +60,8 @@ def test_what_cannot_be_is_asked_again(
     assert answer(monkeypatch, "\nfr\nEN\ngone.csv\nold.csv\n") == 0
     name, language, file = ASKED
     assert capsys.readouterr().out.startswith(
-        f"{name}{language}fr: no such language. Type en, zh, zh-hant.\n{language}"
+        f"{name}{language}fr: the bot has sentences of its own in other languages only; your FAQ "
+        f"may be in any. Type en, zh, zh-hant.\n{language}"
         f"{file}gone.csv: there is no such file.\n{file}Made: "
     )
     assert [entry.question for entry in load_project()[1].entries] == ["Why $name?"]

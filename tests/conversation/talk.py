@@ -12,6 +12,7 @@ from bot.texts import Phrasebook
 
 PHRASEBOOK = Phrasebook(shipped(), "en")
 SMALL_TALK = {"hi": "greeting", "thanks": "thanks", "谢谢！": "thanks", "lol": "laughter"}
+SMALL_TALK |= {"das stimmt nicht": "not_helpful", "I do not get it": "not_helpful"}
 FALLBACK = Decision(Action.FALLBACK, None, 0.1, (Hit("delete", 0.1, "…"),), "why")
 
 

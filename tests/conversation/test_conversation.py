@@ -101,7 +101,7 @@ SAID = {
         "When is my refund paid?\nanswer of refund\n\n"
         "How do I delete my account?\nanswer of delete",
     ),
-    "of one alone there is none to say which": (["hardly", "both"], TEXTS.follow_up_one),
+    "of one alone there is none to say which": (["hardly", "both"], TEXTS.only_one),
     "a no behind thanks is said to that": (["unclear", "thanks", "no"], TEXTS.fallback),
     "a number behind thanks chooses all the same": (["unclear", "thanks", "2"], "answer of refund"),
     "asked again, a choice can be made": (["unclear", "4", "1"], "answer of return"),
@@ -352,3 +352,41 @@ def test_a_follow_up_from_before_a_restart_can_be_chosen_from(talk: Talk) -> Non
     assert [reply.decision_id for reply in replies] == [ID, "", ID]
     assert replies[2].unanswered == Unanswered("unclear", HITS, is_refused=True)
     assert Talk(faq).conversation.resumed(ID, "unclear", ()) == START
+
+
+def test_who_says_that_an_answer_was_no_help_is_told_what_a_thumb_down_is_told(talk: Talk) -> None:
+    talk.said("refund when")
+    first = talk.said("das stimmt nicht", decision_id=ID, at=10.0)
+    assert (first.text, first.topics) == (TEXTS.not_helpful, ())
+    assert first.unanswered == Unanswered(None, decision_id=ID)
+    talk.said("refund when", at=20.0)
+    second = talk.said("I do not get it", at=30.0)
+    assert (second.text, second.topics) == (TEXTS.not_helpful_again, tuple(FAQ.topics("en")))
+    assert talk.said("I do not get it", at=1_000.0).text == TEXTS.not_helpful
+
+
+def test_who_says_so_before_any_question_is_offered_nobody(talk: Talk) -> None:
+    assert talk.said("das stimmt nicht").unanswered is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("unclear", TEXTS.rephrase),
+        ("send it back", TEXTS.follow_up),
+        ("back it goes", TEXTS.rephrase),
+    ],
+)
+def test_who_says_so_of_choices_or_of_a_tentative_answer_says_none_of_these(
+    asked: str, told: str, talk: Talk
+) -> None:
+    talk.said(asked)
+    assert talk.said("das stimmt nicht").text == told
+
+
+def test_a_place_that_is_not_there_is_told_to_be_the_only_one_where_there_is_one(
+    talk: Talk,
+) -> None:
+    talk.said("hardly")
+    reply = talk.said("the second one")
+    assert (reply.text, len(reply.choices)) == (TEXTS.only_one, 1)

@@ -28,7 +28,13 @@ CHOICES = {
         *("2", " 2 ", "2.", "2)", "(2)", "2?", "#2", "# 2", "no. 2", "no 2", "number 2", "2️⃣"),
         *("number two", "option 2", "Option Two.", "2 please", "two", "second", "the second one"),
         *("２", "2nd", "the 2nd one", "I meant the second", "yes 2", "no, the second!"),
-        *("No, I meant the second one", "2, please", "give me the second one", "it's the 2nd"),
+        *(
+            "No, I meant the second one",
+            "2, please",
+            "give me the second one",
+            "it's the 2nd",
+            "its the 2nd",
+        ),
         *("第二", "第二个", "THE SECOND", "二", "第2个", "2号", "选2", "我选第二个", "第二個"),
         *("我要问的是第二个", "2。", "第二个吧，谢谢", "numéro deux", "la segunda", "второй"),
     ),
@@ -44,6 +50,7 @@ SEVERAL = {
 }
 NO = (
     *("none", "None of these", "none of them!", "neither", "NO", "nope", "no thanks", "nah"),
+    *("thats not it", "That’s not it"),
     *("No, thanks.", "none of the above", "something else", "neither of those", "no, not these"),
     *("都不是", "不是。", "没有", "以上都不是", "都不對", "其他问题", "nein", "aucun", "ninguno"),
 )
@@ -51,7 +58,18 @@ DISMISSED = (
     *("never mind", "Nevermind!", "forget it", "ok, never mind", "nvm", "it doesn't matter"),
     *("不用了", "算了吧", "不用了，谢谢", "沒事了", "egal", "laisse tomber"),
 )
-YES = ("yes", "Yes please", "ok", "sure!", "exactly", "that's right", "是的", "对。", "嗯")
+YES = (
+    "thats it",
+    "yes",
+    "Yes please",
+    "ok",
+    "sure!",
+    "exactly",
+    "that's right",
+    "是的",
+    "对。",
+    "嗯",
+)
 UNCLEAR = ("0", "4", "99", "option 5", "fourth", "第四个", "both", "both of them", "两个都要")
 NEW = (
     *("no one", "2 items are broken", "no 2 parcels came", "one two", "100", "2024", "-1", "the"),

@@ -122,7 +122,8 @@ def test_a_new_entry_is_asked_for_shown_and_written(shop: Shop) -> None:
     assert shop.knows() == "Leonardo did."
     shop.press(done, EN.team.edit_undo)
 
-    press(shop.api, shop.now(post), EN.team.edit_new, user_id=TOM, user_name="Tom")
+    post = shop.press(shop.now(post), EN.team.edit_open)  # the others went
+    press(shop.api, post, EN.team.edit_new, user_id=TOM, user_name="Tom")
     asks_question = team.posts(4)[-1]
     press(shop.api, asks_question, EN.team.edit_cancel, user_id=TOM)
     shop.api.wait_for(lambda: asks_question not in shop.api.sent(TEAM_CHAT))

@@ -105,7 +105,8 @@ NAMES = {
     "ONE": "Remove one of the two.",
     "ANCHOR": "is an anchor, which this bot does not allow. Remove it, or put the text in quotes "
     "if the & is meant.",
-    "ALIAS": "is an alias, which this bot does not allow. Write the value out here.",
+    "ALIAS": "is an alias, which this bot does not allow. Write the value out, or put the text in "
+    "quotes if the * is meant.",
     "TAG": "is a tag, which this bot does not allow. Remove it, or put the text in quotes if the ! "
     "is meant.",
     "COMMENT": "what follows # is a comment to YAML and would be dropped. Put the whole text in "
@@ -176,7 +177,17 @@ WORDS = {
     "COLUMN": "this line does not fit the ones above it: items of one list and keys of one entry "
     "must begin in the same column. Check the indentation, and quotes inside a text.",
     "ESCAPE": "a backslash inside \"…\" starts an escape. Write \\\\, or use '…' quotes.",
-    "BLOCK": "after | or > nothing else may stand in the line. Put the text in the next line.",
+    "BLOCK": "after | or > nothing else may stand in the line. Put the text in the next line, or "
+    "in quotes if the sign is meant.",
+    "LINK": "a text that begins with [ must be in quotes as a whole, or stand below a |.",
+    "NAME": "a text that begins with { must be in quotes as a whole, or stand below a |.",
+    "QUOTED": 'the text goes on after its second ". Put all of it in quotes of the other kind, or '
+    "let it stand below a |.",
+    "APOSTROPHE": "the text goes on after its second '. Put all of it in quotes of the other kind, "
+    "or let it stand below a |.",
+    "SPACE": "a list item begins with a dash and a space. Write the space.",
+    "NO_BREAK": "this line is indented with a no-break space, which looks like a space. Use "
+    "spaces.",
     "MARK": "a text that begins with &, * or ! must be in quotes.",
     "BRACKET": "a [ is opened and not closed in the way a list needs. Put the text in quotes if "
     "the bracket is meant.",
@@ -200,7 +211,14 @@ a: 1\nb: c: d\n → 2: <COLON>
 - a: 1\n   b: 2\n → 2: <COLON>
 - a: 1\nb: 2\n → 2: <COLUMN>
   a: 1\n b: 2\n → 2: <OUTSIDE>
-a: "b" c\n → 1: <COLUMN>
+a: "b" c\n → 1: <QUOTED>
+a: [b](https://c.d) e\n → 1: <LINK>
+- a: 1\n  b:\n    - [c](d) e\n → 3: <LINK>
+a: {b} c\n → 1: <NAME>
+a: 'b's c'\n → 1: <APOSTROPHE>
+- a: 1\n-b: 2\n → 2: <SPACE>
+- a: 1\n\u00a0 b: 2\n → 2: <NO_BREAK>
+a: > b\n → 1: <BLOCK>
 a: 1\nb\nc: 2\n → 2: <NO_KEY>
 a: 1\nb: "c\nd: 1\n\n\n → 2: <UNCLOSED>
 a: 'b\nc: 1\n → 1: <UNCLOSED>
@@ -248,7 +266,8 @@ def test_a_syntax_error_is_told_in_plain_words(
 
 def test_what_was_refused_before_a_syntax_error_is_told_too(file: Path) -> None:
     assert reasons_for(file, "a: *x\na: y\nb: c: d\n") == [
-        "f.yaml:1: *x is an alias, which this bot does not allow. Write the value out here.",
+        "f.yaml:1: *x is an alias, which this bot does not allow. Write the value out, or put the "
+        "text in quotes if the * is meant.",
         "f.yaml:2: the key 'a' stands here a second time (first in line 1). Remove one of the two.",
         f"f.yaml:3: {COLON}",
     ]

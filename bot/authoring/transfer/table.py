@@ -27,7 +27,10 @@ _NAMES = {
         "phrasings phrasing phrases variants variant variations alternatives alternative "
         "utterances utterance examples example paraphrases altquestions alternativequestions "
         "alternatequestion alternatequestions similarquestions synonyms varianten beispiele "
-        "variantes exemples ejemplos 相似问题 相似问 相似問題 相似问法 问法 問法 其他问法 其他問法"
+        "otherquestions otherwaystoask wordings alternativefragen alternativefrage weiterefragen "
+        "anderefragen formulierungen variantes exemples autresquestions questionsalternatives "
+        "ejemplos otraspreguntas preguntasalternativas altredomande domandealternative "
+        "相似问题 相似问 相似問題 相似问法 问法 問法 其他问法 其他問法"
     ),
     "tags": (
         "tags tag category categories topic topics section group kategorie thema rubrik categoría "
@@ -85,7 +88,8 @@ def read_table(rows: Iterable[Row], left: Left) -> Iterator[Draft]:
             left.out(Place(path), "no columns of questions and answers are named; it is left out.")
             continue
         for column in _unknown(sheet[first - 1], head) if first else ():
-            left.out(sheet[first - 1].place, f"the column “{column}” is left out.")
+            told = f"the column “{column}” is left out. Other ways to ask stand under “phrasings”."
+            left.out(sheet[first - 1].place, told)
         yield from _joined([_draft(row, head, left) for row in sheet[first:]])
 
 

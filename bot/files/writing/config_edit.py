@@ -22,7 +22,7 @@ def check_thresholds_can_be_written(path: str) -> None:
     """Find out whether a configuration's thresholds can be written.
 
     Raises:
-        FileProblems: one of them is not there, or shares a line with something else; or their
+        FileProblems: one of them alone is missing, or shares a line with something else; or their
             folder cannot be written to, as in a container.
     """
     _with_thresholds(path, Thresholds(0, 0))
@@ -36,8 +36,8 @@ def write_thresholds(path: str, thresholds: Thresholds) -> None:
     """Put other numbers there; every other byte of the file stays as it is.
 
     Raises:
-        FileProblems: one of them is not there, or shares a line with something else; or the file
-            cannot be written, and the old one stands.
+        FileProblems: one of them alone is missing, or shares a line with something else; or the
+            file cannot be written, and the old one stands.
     """
     rewrite(Path(path), *_with_thresholds(path, thresholds))
 
@@ -51,6 +51,11 @@ def _with_thresholds(path: str, thresholds: Thresholds) -> tuple[bytes, bytes]:
     section = root.values.get("thresholds") if isinstance(root, Fields) else None
     nodes = section.values if isinstance(section, Fields) else {}
     before = Path(path).read_bytes()
+    if root is None or (isinstance(root, Fields) and "thresholds" not in root.key_lines):
+        after = before + _section(before, thresholds)
+        read_yaml(notes, content=after)
+        if not notes.problems:
+            return before, after
     content = before.splitlines(keepends=True)
     for key in (*THRESHOLD_KEYS, TENTATIVE):
         node, value = nodes.get(key), getattr(thresholds, key)
@@ -69,6 +74,15 @@ def _with_thresholds(path: str, thresholds: Thresholds) -> tuple[bytes, bytes]:
         place = nodes["answer"].line
         content[place - 1 : place] = _with_line_below(content[place - 1], thresholds.tentative)
     return before, b"".join(content)
+
+
+def _section(before: bytes, thresholds: Thresholds) -> bytes:
+    """What is added to a file that names no thresholds."""
+    end = b"\r\n" if b"\r\n" in before else b"\n"
+    lines = [b"", b"thresholds:"]
+    for key in (*THRESHOLD_KEYS, TENTATIVE):
+        lines.append(b"  " + key.encode() + b": " + _told(getattr(thresholds, key)))
+    return end * (not before.endswith((b"\n", b"\r"))) + end.join([*lines, b""])
 
 
 def _told(value: float | None) -> bytes:

@@ -1,11 +1,11 @@
 """What stands in an answer alone finds its entry to ask about, never to answer by.
 
 A product, a form's name or a place may be named in answers and in no phrasing. Entries are looked
-up by such words in an inverted index over answers. A word counts if it stands in the answers of at
-most two entries (of one language) and in no phrasing of another entry, and if at least half of what
-a message says stands in the entry. On the FAQs with real answers that this was chosen on, that asks
-about 0 to 1 in a hundred messages more that the FAQ has no answer to; without that half it is 10
-to 20.
+up by such words in an inverted index over answers. A word counts if it says what something is about
+("use" and "no" do not), if it stands in the answers of at most two entries (of one language) and in
+no phrasing of another entry, and if at least half of what a message says stands in the entry. On
+the FAQs with real answers that this was chosen on, that asks about 0 to 1 in a hundred messages
+more that the FAQ has no answer to; without that half it is 10 to 20.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from itertools import chain
 
 from bot.domain import FaqEntry, base_language
 from bot.matching.words.languages import en
+from bot.matching.words.lexicon import told_by
 
 _MOST_ENTRIES = 2
 _COVERED = 0.5  # of a message's words; fewer say that it is about something else
@@ -79,16 +80,19 @@ class AnswerWords:
     def mentions(self, text: str, without: Set[str] = frozenset()) -> tuple[Mention, ...]:
         """The entries that a message names by such words, those named by most words first.
 
+        Of two that are named by as many, the one that is asked for by them comes first.
+
         Args:
             without: ids of entries that are taken not to exist.
         """
         words = {its: word for word in WORD.findall(text) if (its := stem(word)) is not None}
         by_entry: dict[str, list[str]] = {}
-        for its in words:
-            for entry_id in self._found_by.get(its, ()):
+        for its, word in words.items():
+            entry_ids = self._found_by.get(its, ())
+            for entry_id in entry_ids if told_by(word).telling else ():
                 by_entry.setdefault(entry_id, []).append(its)
         found = [
-            (-len(stems), -self._covered(words, entry_id), entry_id)
+            (-len(stems), -self._asked(stems, entry_id), -self._covered(words, entry_id), entry_id)
             for entry_id, stems in by_entry.items()
             if entry_id not in without and self._covered(words, entry_id) >= _COVERED
         ]
@@ -100,6 +104,9 @@ class AnswerWords:
             )
             for *_, entry_id in sorted(found)
         )
+
+    def _asked(self, stems: Iterable[str], entry_id: str) -> int:
+        return sum(its in self._entries[entry_id].asked for its in stems)
 
     def _covered(self, words: Mapping[str, str], entry_id: str) -> float:
         return sum(its in self._entries[entry_id] for its in words) / len(words)

@@ -14,7 +14,16 @@ from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 
-from bot.matching.decide.small_talk_words import NEAR, NEARER, NO, NO_PERSON, PERSON, Said, Wordings
+from bot.matching.decide.small_talk_words import (
+    NEAR,
+    NEARER,
+    NO,
+    NO_PERSON,
+    NOT_HELPFUL,
+    PERSON,
+    Said,
+    Wordings,
+)
 from bot.matching.encoder.encoder import Vectors, Vocabulary
 from bot.matching.score.blended import UNREADABLE
 from bot.matching.score.ranker import Match, Read
@@ -22,7 +31,8 @@ from bot.matching.text import normalise
 from bot.matching.words.lexicon import told_by
 from bot.texts import Talk
 
-_DENIED = frozenset({PERSON, NO_PERSON, "thanks"})  # "that was not helpful" is no thanks
+# Of a kind that is itself said of what went wrong, a denial changes nothing.
+_SAID_OF_FAULTS = frozenset({"insult", NOT_HELPFUL})
 _NEAR_PHRASING = 0.7  # a cosine from which small talk gives way to an answer
 _MAX_ASKED = 5  # entries that are asked about at once
 _MOST_NEAR = 8  # wordings, of which some say the contrary
@@ -36,6 +46,9 @@ _ASKS = re.compile(
     r"|(?:and|or|what about|how about)\b.*\?\s*$"
     r"|.*(?:[谁誰哪]|什[么麼][时時]候|[几幾][点點]|多[少久]|为什么|為什麼)",
     re.IGNORECASE,
+)
+_ASKS_ALONE = re.compile(
+    r"(?:who|how|when|where|why|which|wer|wie|wo|wann|warum)\W*", re.IGNORECASE
 )
 _HOW = re.compile(r"(?:how|wie|comment|cómo|как)\b", re.IGNORECASE)  # "how do I reach a human?"
 _HAN = re.compile(r"[\u3400-\u9fff]+")
@@ -199,7 +212,9 @@ class SmallTalk:
 
 def _agree(kind: str, text: str, wording: str) -> bool:
     """Whether two texts of a kind ask alike, and say yes or no alike."""
-    if kind in _DENIED and told_by(text).denies != told_by(wording).denies:
+    if _ASKS_ALONE.fullmatch(text):  # it goes on with what was said before
+        return False
+    if kind not in _SAID_OF_FAULTS and told_by(text).denies != told_by(wording).denies:
         return False
     if kind == NO_PERSON and NO.match(text):
         return False

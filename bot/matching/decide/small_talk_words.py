@@ -17,6 +17,7 @@ from bot.matching.text import TypoRepair, same_wording
 from bot.texts import Talk
 
 PERSON, NO_PERSON = "person", "no_person"  # asks for one, or wants none
+NOT_HELPFUL = "not_helpful"  # says in words what 👎 says
 _GREETING, _INSULT, _EMOJI_ALONE = "greeting", "insult", "acknowledgement"
 # Least cosines, of the first and of the second encoder. Where all that carries meaning is a word of
 # some wording, the lower is enough: 16 in 9,000 questions of six public sets are taken for small

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.domain import Action, Faq
@@ -78,21 +78,39 @@ def effects_told(proposal: Proposal, faq: Faq, texts: TeamTexts) -> list[str]:
     turns, told = proposal.turns, texts.edit_flips if proposal.flips else texts.edit_no_flips
     told = fill(told, asked=proposal.asked, **{turn.value: turns[turn] for turn in Turn})
     where = with_words(texts.edit_where, {"place": place})
-    return [where, html.escape(told, quote=False), *harm_told(proposal, faq, texts)]
+    worse = [
+        flip for flip in proposal.flips if flip.turn is Turn.WORSE and flip not in proposal.harmful
+    ]
+    return [
+        *(where, html.escape(told, quote=False)),
+        *_flips_told(worse, texts.edit_worse, texts.edit_worse_log, faq, texts),
+        *harm_told(proposal, faq, texts),
+    ]
 
 
 def harm_told(proposal: Proposal, faq: Faq, texts: TeamTexts) -> list[str]:
     """What speaks against it. What people wrote is counted, and shown to nobody."""
-    if proposal.harmless:
+    return _flips_told(proposal.harmful, texts.edit_harm, texts.edit_harm_log, faq, texts)
+
+
+def _flips_told(
+    flips: Sequence[Flip], above: str, past: str, faq: Faq, texts: TeamTexts
+) -> list[str]:
+    """Messages that would meet another fate, line by line as HTML; [] for none.
+
+    Args:
+        past: how many of them people wrote, whose words are not shown.
+    """
+    if not flips:
         return []
-    ours = [flip for flip in proposal.harmful if flip.kind is not Kind.LOGGED]
-    past = len(proposal.harmful) - len(ours)
-    lines = [html.escape(texts.edit_harm, quote=False)]
+    ours = [flip for flip in flips if flip.kind is not Kind.LOGGED]
+    logged = len(flips) - len(ours)
+    lines = [html.escape(above, quote=False)]
     lines += [_harm_line(flip, faq, texts) for flip in ours[:_MAX_HARM]]
     if len(ours) > _MAX_HARM:
         lines.append(f"+ {len(ours) - _MAX_HARM}")
-    if past:
-        lines.append(html.escape(texts.edit_harm_log.replace("{count}", str(past)), quote=False))
+    if logged:
+        lines.append(html.escape(past.replace("{count}", str(logged)), quote=False))
     return lines
 
 

@@ -31,6 +31,11 @@ def test_columns_are_told_by_their_names_and_cells_by_what_parts_them(content: s
     assert entries("a.csv", content) == (WHY,)
 
 
+def test_a_german_column_of_other_questions_holds_phrasings() -> None:
+    content = "Frage;Antwort;Alternative Fragen\nWhy?;So.;why so\n"
+    assert entries("a.csv", content) == (FaqEntry("why", "Why?", ("why so",), "So."),)
+
+
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 )
@@ -79,7 +84,9 @@ def test_all_columns_of_an_entry_are_read() -> None:
         ),
         FaqEntry("b", "Who?", ("who", "whom"), "We."),
     )
-    assert list(map(str, taken.left)) == ["a.csv:1: the column “note” is left out."]
+    assert list(map(str, taken.left)) == [
+        "a.csv:1: the column “note” is left out. Other ways to ask stand under “phrasings”."
+    ]
 
 
 def test_rows_with_one_answer_are_one_entry_and_alternatives_may_have_columns() -> None:

@@ -337,7 +337,8 @@ texts:
         'config.yaml:5: thresholds.answer is "high"; a number is needed.',
         "config.yaml:6: thresholds.follow_up is 2; a number from -1 to 1 is needed.",
         "config.yaml:7: follow_up_choices is 0; a number from 1 to 10 is needed.",
-        "config.yaml:8: *x is an alias, which this bot does not allow. Write the value out here.",
+        "config.yaml:8: *x is an alias, which this bot does not allow. Write the value out, or put "
+        "the text in quotes if the * is meant.",
     ]
 
 

@@ -181,7 +181,8 @@ def test_all_problems_of_all_files_are_told_at_once_in_order() -> None:
         '"no".',
         "faq/b.yaml:1: the id 'refund' is taken: it stands in faq/a.yaml:1 too. Give one of the "
         "two entries another id.",
-        "faq/b.yaml:2: *q is an alias, which this bot does not allow. Write the value out here.",
+        "faq/b.yaml:2: *q is an alias, which this bot does not allow. Write the value out, or put "
+        "the text in quotes if the * is meant.",
         "faq/b.yaml:3: &a is an anchor, which this bot does not allow. Remove it, or put the text "
         "in quotes if the & is meant.",
         "faq/b.yaml:5: an item of phrasings is 1.10, which YAML reads as a number; text is needed. "

@@ -62,6 +62,17 @@ def write(folder: Path, text: str) -> Path:
             "  follow_up: 0.5\n",
             id="the same words elsewhere stay",
         ),
+        pytest.param(
+            "a: 1\r\nb: 2",
+            "a: 1\r\nb: 2\r\n\r\nthresholds:\r\n  answer: 0.705\r\n  follow_up: 0.5\r\n"
+            "  tentative: 0.66\r\n",
+            id="a missing section is added at the end",
+        ),
+        pytest.param(
+            "# nothing\n",
+            "# nothing\n\nthresholds:\n  answer: 0.705\n  follow_up: 0.5\n  tentative: 0.66\n",
+            id="where nothing is there, too",
+        ),
     ],
 )
 def test_three_lines_are_written_and_nothing_else(tmp_path: Path, before: str, after: str) -> None:
@@ -85,8 +96,7 @@ def test_a_line_that_is_off_is_written_as_off(tmp_path: Path) -> None:
         pytest.param("thresholds:\n  {answer: 0.75,\n  follow_up: 0.60}\n", ":1", id="in braces"),
         pytest.param("a: 1\nthresholds:\n  answer: 0.75\n", ":2", id="one is missing"),
         pytest.param("a: 1\nthresholds:\n", ":2", id="both are missing"),
-        pytest.param("a: 1\n", "", id="the section is missing"),
-        pytest.param("# nothing\n", "", id="nothing is there"),
+        pytest.param("{a: 1}\n", "", id="the section is missing, and nothing can stand below"),
     ],
 )
 def test_what_cannot_be_written_is_told_and_left_alone(

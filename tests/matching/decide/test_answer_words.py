@@ -68,6 +68,29 @@ def test_a_word_of_another_entrys_phrasing_finds_nothing() -> None:
     assert found("ribbon", WRAPPING, PAYING, entry("colours", "Which ribbon is there?")) == {}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("do you use glue", id="a verb for whatever is done"),
+        pytest.param("the second one", id="a place in a list"),
+        pytest.param("one more question", id="an amount of anything"),
+        pytest.param("none of these", id="a denial"),
+        pytest.param("nein", id="a denial in another language"),
+    ],
+)
+def test_a_word_that_does_not_say_what_it_is_about_finds_nothing(text: str) -> None:
+    answer = "None of these: use a second ribbon, one more knot. Nein!"
+    assert found(text, told("wrapping", "Can you wrap it?", answer)) == {}
+
+
+def test_an_entry_that_is_asked_for_by_the_word_comes_before_one_that_only_answers_with_it() -> (
+    None
+):
+    asked = told("z-book", "How do I book a table?", "Book here.")
+    answering = told("afraid", "Can I come by myself?", "Say so when you book.")
+    assert [*found("book", asked, answering)] == ["z-book", "afraid"]
+
+
 def test_words_are_counted_among_the_answers_of_one_language() -> None:
     chinese = (told(f"zh{n}", "付款", "可以用 Ribbon", lang="zh") for n in range(2))
     assert set(found("ribbon", WRAPPING, *chinese)) == {"wrapping", "zh0", "zh1"}

@@ -38,6 +38,21 @@ def test_what_past_messages_say_is_counted_and_shown_to_nobody() -> None:
     assert EN.edit_harm_log.replace("{count}", "1") in card
 
 
+def test_what_gets_worse_is_named_though_it_does_no_harm() -> None:
+    learning = FakeLearning({"a": "A?"})
+    proposal = asyncio.run(learning.propose_phrasing("b", None, "a"))
+    ours = replace(BROKEN, kind=Kind.HELD_OUT, broke=False)
+    past = replace(ours, kind=Kind.LOGGED, text="my secret")
+    proposal = replace(proposal, flips=(ours, past))
+    card = proposal_told(proposal, Faq((entry("a", "A?"),)), EN)
+    assert proposal.harmless
+    assert card.splitlines()[-3:] == [
+        EN.edit_worse,
+        "“\u2068money back\u2069” would get: \u2068Didn't know\u2069",
+        EN.edit_worse_log.replace("{count}", "1"),
+    ]
+
+
 def test_where_the_file_cannot_be_written_the_lines_are_shown_to_be_added_by_hand() -> None:
     proposal = asyncio.run(FakeLearning({"a": "A?"}).propose_phrasing("b", None, "a"))
     proposal = replace(proposal, hindrance=Remark("file_owner", {"owner": "7"}))

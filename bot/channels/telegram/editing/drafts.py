@@ -30,11 +30,13 @@ class Drafts:
         self._show = Show(board)
 
     async def begin(self, update: Update, _: object) -> None:
-        """Ask for the question of a new entry."""
+        """Ask for the question of a new entry, beneath what was missed; its own buttons go."""
         case = await self._cases.pressed(update, press_of(update))
         if case is not None:
             await self._board.sender.toast(press_of(update))
             told = html.escape(case.texts.edit_ask_question, quote=False)
+            card = cards.card_on(case.message)
+            await self._show.card(case, card, self._show.reopen(case))
             await self._ask(update, case, told, _QUESTION)
 
     async def drop(self, update: Update, _: object) -> None:

@@ -132,6 +132,7 @@ WORDS = Words(
         these those there here it its you he she we they me my your our their him his her us them
         what which who whom when where why how all any some as so but out up off about into over
         after before just also please need want get got like one two way make go going know
+        first second third fourth last more most other another none both either neither same
     """,
     spelled="""
         app apps login logout signup signin signout ebook ebooks email emails emoji emojis selfie

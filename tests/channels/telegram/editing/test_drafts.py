@@ -9,19 +9,21 @@ from typing import Any
 from bot.files.config.telegram import TelegramSettings
 from bot.files.config.texts import shipped
 from tests.channels.telegram.editing.conftest import ADMIN, missed
-from tests.channels.telegram.editing.tapping import answer, last, shown, standing, tap
+from tests.channels.telegram.editing.tapping import answer, buttons, last, shown, standing, tap
 from tests.channels.telegram.handlers.conftest import Serve
 from tests.channels.telegram.handoff.conftest import TEAM
 from tests.channels.telegram.handoff.helping import HELPER, replies, sent
 from tests.channels.telegram.served import Served
 
 EN = shipped()["en"].team
+EDITS = (EN.edit_pick, EN.edit_new, EN.edit_ignore, EN.edit_open)
 TEAM_MAY = TelegramSettings(handoff_chat=TEAM, team_may_edit=True)
 
 
 def test_a_new_entry_is_asked_for_shown_and_written(edited: Served) -> None:
     post = last(edited)
-    tap(edited, post, EN.edit_new)
+    left = buttons(tap(edited, post, EN.edit_new))
+    assert [label for label in left if label in EDITS] == [EN.edit_open]
     asks_question = last(edited)
     assert shown(edited, asks_question) == f"P5 · en: weather\n\n{EN.edit_ask_question}"
     asks_answer = answer(edited, asks_question, "How's the weather?")

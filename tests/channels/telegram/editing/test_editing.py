@@ -338,6 +338,7 @@ def test_whoever_is_forgotten_leaves_no_post_of_the_edit(serve: Serve) -> None:
     post = last(served)
     tap(served, post, EN.edit_new)
     prompt = last(served)
+    tap(served, post, EN.edit_open)
     tap(served, post, ADD)
     asks(served, 5, "/forget")
     gone = [more["message_id"] for method, more in served.calls if method == "deleteMessage"]
