@@ -327,6 +327,7 @@ _MISFIT = (
 )
 _BEGINNING = re.compile(r"""\s*(?:- +)*(?:[\w-]+: +|(?<=- ))(?P<sign>[\[{"'])""")
 _NO_SPACE = re.compile(r"\s*-[^\s-]")
+_CLOSING = {"[": "]", "{": "}"}
 
 
 def _misfit(line: str) -> str:
@@ -341,7 +342,10 @@ def _misfit(line: str) -> str:
         return _MISFIT
     sign = found["sign"]
     if sign in "[{":
-        return f"a text that begins with {sign} must be in quotes as a whole, or stand below a |."
+        return (
+            f"a text that begins with {sign} must be in quotes as a whole, or stand below a |. If"
+            f" it is no text, nothing may follow its {_CLOSING[sign]}."
+        )
     return (
         f"the text goes on after its second {sign}. Put all of it in quotes of the other kind, or"
         " let it stand below a |."

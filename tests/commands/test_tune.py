@@ -242,10 +242,11 @@ def test_what_cannot_be_written_is_told_before_anything_is_scored(
     (project / "policy.lock").mkdir()
     told = "policy.lock: this is a folder, and --write makes a file of this name. Remove it.\n"
     assert run("tune", "set.jsonl", "--write") == (2, "", told)
-    (project / "config.yaml").write_text("faq: faq.yaml\n", "utf-8")
+    (project / "config.yaml").write_text("faq: faq.yaml\nthresholds: {answer: 0.7}\n", "utf-8")
+    (project / "policy.lock").rmdir()
     code, _, err = run("tune", "set.jsonl", "--write")
     assert code == 2
-    assert err.startswith("config.yaml: to write the thresholds, each must")
+    assert err.startswith("config.yaml:2: to write the thresholds, each must")
 
 
 @pytest.mark.parametrize(

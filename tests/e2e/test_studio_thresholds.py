@@ -170,7 +170,7 @@ def test_lines_that_cannot_be_written_are_shown_and_it_says_what_to_do(
     studio: Studio, beside: Beside
 ) -> None:
     before = beside.config.read_bytes()
-    beside.config.write_bytes(before.partition(b"thresholds:")[0])
+    beside.config.write_bytes(before.partition(b"thresholds:")[0] + b"thresholds: {answer: 0.7}\n")
     try:
         studio.press(EN.work_out)
         assert at(studio.report())

@@ -179,8 +179,10 @@ WORDS = {
     "ESCAPE": "a backslash inside \"…\" starts an escape. Write \\\\, or use '…' quotes.",
     "BLOCK": "after | or > nothing else may stand in the line. Put the text in the next line, or "
     "in quotes if the sign is meant.",
-    "LINK": "a text that begins with [ must be in quotes as a whole, or stand below a |.",
-    "NAME": "a text that begins with { must be in quotes as a whole, or stand below a |.",
+    "LINK": "a text that begins with [ must be in quotes as a whole, or stand below a |. If it is "
+    "no text, nothing may follow its ].",
+    "NAME": "a text that begins with { must be in quotes as a whole, or stand below a |. If it is "
+    "no text, nothing may follow its }.",
     "QUOTED": 'the text goes on after its second ". Put all of it in quotes of the other kind, or '
     "let it stand below a |.",
     "APOSTROPHE": "the text goes on after its second '. Put all of it in quotes of the other kind, "
