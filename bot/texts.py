@@ -13,6 +13,7 @@ from bot.domain import Place, base_language
 T = TypeVar("T")
 
 # Who reads Traditional Chinese, as Telegram and others name it.
+_MARK = re.compile(r"\{(\w+)\}")
 _TRADITIONAL = re.compile(r"zh(?:-hant(?:-\w+)?|-tw|-hk|-mo)")
 
 
@@ -155,10 +156,8 @@ class Phrasebook:
 
 
 def fill(sentence: str, /, **words: object) -> str:
-    """A sentence with words in the place of its {marks}, of one after the other."""
-    for mark, word in words.items():
-        sentence = sentence.replace(f"{{{mark}}}", str(word))
-    return sentence
+    """A sentence with words in the place of its {marks}; what the words hold stays as it is."""
+    return _MARK.sub(lambda found: str(words.get(found[1], found[0])), sentence)
 
 
 def wall_clock(at: float, zone: tzinfo) -> datetime:

@@ -78,7 +78,11 @@ LAYERS = {name: row for row, names in enumerate(ROWS) for name in names}
 CHANNELS = ("bot.channels.telegram", "bot.channels.http", "bot.channels.console")
 WINGS = (*CHANNELS, "bot.tuning", "bot.authoring")
 HOMES = {
-    "yaml": ("bot/files/yamlfile.py", "bot/files/writing/faq_writer.py"),
+    "yaml": (
+        "bot/files/yamlfile.py",
+        "bot/files/yaml_errors.py",
+        "bot/files/writing/faq_writer.py",
+    ),
     "sentence_transformers": (
         "bot/matching/encoder/torch.py",
         "bot/matching/encoder/onnx_export.py",

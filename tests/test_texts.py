@@ -11,6 +11,7 @@ import pytest
 from bot.channels.http.widget.script import said_in as said_by_script
 from bot.channels.telegram.handlers.command_menu import OF_ADMINS, OF_TEAM, PUBLIC
 from bot.files.config.texts import shipped, studio_texts
+from bot.texts import fill
 
 # What holds sentences is called so everywhere: texts, self._texts(update), live.team_texts …
 HOLDER = re.compile(r"(.*\.)?(_|team_)?texts(\(.*\))?(\.team)?", re.DOTALL)
@@ -60,3 +61,9 @@ def test_every_sentence_of_the_studio_stands_on_a_page() -> None:
 def test_a_sentence_that_is_not_there_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="no text is called welcom"):
         shipped()["en"].welcom  # noqa: B018
+
+
+def test_what_is_put_into_a_sentence_stays_as_it_is() -> None:
+    assert fill("{path}: {text}, {other}", path="a {text}", text="{path}") == (
+        "a {text}: {path}, {other}"
+    )

@@ -160,10 +160,10 @@ class Conversation:
     ) -> tuple[Reply, State]:
         lang = language_of(incoming)
         decision = self._matcher.decide(text, lang)
-        waiting = state.follow_up_at(incoming.at)
-        is_open = waiting is not None and not (waiting.is_chosen_from or incoming.only_if_sure)
-        if waiting is not None and is_open and decision.small_talk == NOT_HELPFUL:
-            return self._chosen(Said.NONE, waiting, incoming, state)
+        if decision.small_talk == NOT_HELPFUL and not incoming.only_if_sure:
+            waiting = state.follow_up_at(incoming.at)
+            if waiting is not None and not waiting.is_chosen_from:
+                return self._chosen(Said.NONE, waiting, incoming, state)
         both = self._in_context(text, decision, incoming, before)
         if both is not None:
             decision, text = both.decision, both.words

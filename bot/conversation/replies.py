@@ -143,10 +143,11 @@ class Replies:
             return self._asked(decision, unanswered, incoming, lang, texts)
         line, after = self._languages_line(incoming, state, lang)
         if decision.small_talk is not None:  # all stays as it was
-            told = small_talk_reply(decision.small_talk, self._faq, texts, lang)
-            reply = Reply(with_line(told, line))
             if decision.small_talk == NOT_HELPFUL:
-                reply, after = self._regretted(reply, incoming, after, texts, lang)
+                reply, after = self._regretted(incoming, after, texts, lang)
+            else:
+                reply = Reply(small_talk_reply(decision.small_talk, self._faq, texts, lang))
+            reply = replace(reply, text=with_line(reply.text, line))
             if decision.small_talk in _WOUND_UP and after.follow_up is not None:
                 after = replace(after, follow_up=replace(after.follow_up, is_chosen_from=True))
         else:
@@ -198,16 +199,14 @@ class Replies:
         )
 
     def _regretted(
-        self, reply: Reply, incoming: Incoming, state: State, texts: Texts, lang: str | None
+        self, incoming: Incoming, state: State, texts: Texts, lang: str | None
     ) -> tuple[Reply, State]:
         """What is said to whoever says that they were not helped: the same as after 👎."""
-        is_again = state.regrets(incoming.shown_at)
-        if state.asked_last(incoming.shown_at) is not None:  # so that they may ask a person
+        at = incoming.shown_at
+        reply = regret(self._faq, texts, lang, is_again=state.regrets(at))
+        if state.asked_last(at) is not None:  # so that they may ask a person
             reply = replace(reply, unanswered=Unanswered(None, decision_id=incoming.decision_id))
-        if is_again:
-            topics = tuple(self._faq.topics(lang))
-            reply = replace(reply, text=texts.not_helpful_again, topics=topics)
-        return reply, replace(state, regretted_at=incoming.shown_at)
+        return reply, replace(state, regretted_at=at)
 
     def _languages_line(
         self, incoming: Incoming, state: State, lang: str | None
@@ -217,6 +216,18 @@ class Replies:
             return None, state
         line = languages_line(self._faq, self._phrasebook, lang)
         return line, state if line is None else replace(state, languages_at=incoming.shown_at)
+
+
+def regret(faq: Faq, texts: Texts, lang: str | None, *, is_again: bool) -> Reply:
+    """What is said to whoever was not helped.
+
+    Args:
+        is_again: they have just asked in other words, and what came of them did not help either:
+            they are not asked for others, but offered all else that there is.
+    """
+    if is_again:
+        return Reply(texts.not_helpful_again, topics=tuple(faq.topics(lang)))
+    return Reply(texts.not_helpful)
 
 
 def asked_back(
@@ -267,8 +278,6 @@ def small_talk_reply(kind: str, faq: Faq, texts: Texts, lang: str | None) -> str
         return help_text(faq, texts, lang)
     if kind == _THANKS:
         return texts.thanks
-    if kind == NOT_HELPFUL:
-        return texts.not_helpful
     return texts.no_person if kind == PERSON else texts.talk.replies[kind]
 
 

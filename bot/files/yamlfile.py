@@ -14,15 +14,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from bot.errors import Problem, ProblemList, cannot_be_read
+from bot.files.yaml_errors import MAX_DEPTH, TOO_DEEP, explained, line_of
 from bot.lru import Lru
 
 MAX_BYTES = 16 * 1024 * 1024
-MAX_DEPTH = 12
 _PIPED = Path("/dev/fd")  # where a shell shows what a command writes
 
 # The parser written in C reads a large FAQ some ten times faster; both give the same events.
@@ -37,13 +36,8 @@ _SWALLOWED = (
     "what follows # is a comment to YAML and would be dropped. Put the whole text in quotes, or "
     "write a space after the # of a comment."
 )
-_TOO_DEEP = "nested too deep"
-_TAB = "this line is indented with a tab. Use spaces."
 # A comment is written with a space after its sign, a number ("order #1") or a tag without.
 _TAG_LIKE = re.compile(r"[ \t]+#[^\s#]")
-_INDENTING_TAB = re.compile(r" *\t\s*[^\s#]")
-_NO_BREAK = "this line is indented with a no-break space, which looks like a space. Use spaces."
-_INDENTING_NO_BREAK = re.compile("[ \\t]*[\u00a0\u2007\u202f]\\s*[^\\s#]")
 # U+0085, U+2028 and U+2029 are line breaks to YAML but to no editor: lines would be miscounted.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
@@ -151,15 +145,7 @@ def _parsed(notes: ProblemList, text: str | None) -> Node | None:
     try:
         return _Builder(notes, lines).document(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
-        line, meaning = _explain(error, len(text.rstrip().split("\n")))
-        if meaning == _MISFIT:
-            meaning = _misfit(lines[line - 1])
-        for number, near in enumerate(lines[max(0, line - 2) : line + 1], start=max(1, line - 1)):
-            for sign, told in ((_INDENTING_TAB, _TAB), (_INDENTING_NO_BREAK, _NO_BREAK)):
-                if sign.match(near):
-                    notes.note(number, told)
-                    return None
-        notes.note(line, meaning)
+        notes.note(*explained(error, text))
         return None
 
 
@@ -236,7 +222,7 @@ class _Builder:
                 documents += 1
                 if documents == 2:
                     self._note(
-                        _line(event.start_mark),
+                        line_of(event.start_mark),
                         "a second document starts here (---). Remove that line, or move what "
                         "follows into a file of its own.",
                     )
@@ -249,10 +235,10 @@ class _Builder:
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node | None:
         """The node that begins with this event; None for an alias, which stands for no value."""
-        line = _line(event.start_mark)
+        line = line_of(event.start_mark)
         if depth > MAX_DEPTH:
             mark = event.start_mark
-            raise yaml.MarkedYAMLError(problem=_TOO_DEEP, problem_mark=mark)  # type: ignore[arg-type]
+            raise yaml.MarkedYAMLError(problem=TOO_DEEP, problem_mark=mark)  # type: ignore[arg-type]
         if isinstance(event, yaml.AliasEvent):
             told = (
                 "is an alias, which this bot does not allow. Write the value out, or put the text"
@@ -304,7 +290,7 @@ class _Builder:
         end = event.end_mark
         # A plain value has no style: to one parser None, to the other "".
         if not event.style and end and _TAG_LIKE.match(self._lines[end.line], end.column):
-            self._note(_line(end), _SWALLOWED)
+            self._note(line_of(end), _SWALLOWED)
         if not event.implicit[0] or event.tag is not None:
             return Scalar(line, event.value, Kind.TEXT, keeps_lines=event.style == "|")
         tag: str = _RESOLVER.resolve(yaml.ScalarNode, event.value, (True, False))  # type: ignore[no-untyped-call]
@@ -314,107 +300,3 @@ class _Builder:
         if tag not in {None, "!", *(_CORE + name for name in _TAGS)}:
             shown = str(tag).replace(_CORE, "!!")
             self._note(line, f"{shown} is a tag, {_NOT_ALLOWED.format('!')}")
-
-
-def _line(mark: Any) -> int:
-    """The line of a mark, of which each of the two parsers has a kind of its own."""
-    return 1 if mark is None else int(mark.line) + 1  # the parser counts from 0
-
-
-_MISFIT = (
-    "this line does not fit the ones above it: items of one list and keys of one entry must"
-    " begin in the same column. Check the indentation, and quotes inside a text."
-)
-_BEGINNING = re.compile(r"""\s*(?:- +)*(?:[\w-]+: +|(?<=- ))(?P<sign>[\[{"'])""")
-_NO_SPACE = re.compile(r"\s*-[^\s-]")
-_CLOSING = {"[": "]", "{": "}"}
-
-
-def _misfit(line: str) -> str:
-    """Why a line fits nothing above it.
-
-    Often its text begins with what YAML takes for its own, as an answer that begins with a link.
-    """
-    if _NO_SPACE.match(line):
-        return "a list item begins with a dash and a space. Write the space."
-    found = _BEGINNING.match(line)
-    if found is None:
-        return _MISFIT
-    sign = found["sign"]
-    if sign in "[{":
-        return (
-            f"a text that begins with {sign} must be in quotes as a whole, or stand below a |. If"
-            f" it is no text, nothing may follow its {_CLOSING[sign]}."
-        )
-    return (
-        f"the text goes on after its second {sign}. Put all of it in quotes of the other kind, or"
-        " let it stand below a |."
-    )
-
-
-# What the parser says, in the words of somebody who has never heard of scalars and mappings.
-# Both parsers of PyYAML word the same mistake differently, so each row lists fragments of both.
-_EXPLANATIONS = {
-    _TOO_DEEP: (
-        f"values are nested more than {MAX_DEPTH} deep; no file of this bot needs that. Check the "
-        "brackets and the indentation here."
-    ),
-    "found a tab | character '\\t'": _TAB,
-    "mapping values are not allowed": (
-        "there is a colon where none can stand, or the line is indented wrongly. Put a text "
-        'that holds ": " in quotes, and begin keys of one entry in the same column.'
-    ),
-    "<document start> | directive | incompatible YAML | tag handle '!'": (
-        "this line does not belong to the list or the keys above it, or begins with %. Check "
-        "the indentation, delete a line of three dots (...), and put a text that begins with % "
-        "in quotes."
-    ),
-    "alphabetic or numeric character | undefined tag handle | ing a tag": (
-        "a text that begins with &, * or ! must be in quotes."
-    ),
-    "unknown escape | hexdecimal | hexadecimal numbers, but found | invalid Unicode": (
-        "a backslash inside \"…\" starts an escape. Write \\\\, or use '…' quotes."
-    ),
-    "while scanning a quoted scalar": "a quotation mark is opened here and never closed. Close it.",
-    "cannot start any token": "a text cannot begin with this character. Put the text in quotes.",
-    "could not find expected ':' | could not found expected ':'": (
-        "this line is neither a list item (- …) nor a key with a colon (key: …). Check the "
-        "colon and the indentation."
-    ),
-    "entries are not allowed": (
-        "a list item (- …) cannot begin in the middle of a line. Put it in a line of its own."
-    ),
-    "did not find expected ',' or ']' | expected ',' or ']'": (
-        "a [ is opened and not closed in the way a list needs. Put the text in quotes if the "
-        "bracket is meant."
-    ),
-    "did not find expected ',' or '}' | expected ',' or '}'": (
-        "a { is opened and not closed in the way a group needs. Put the text in quotes if the "
-        "brace is meant."
-    ),
-    "node content": (
-        "a bracket, brace or comma stands here where none can, or is never closed. Put the text"
-        " in quotes if it is meant."
-    ),
-    "keys are not allowed": (
-        "a text cannot begin with a question mark and a space. Put the text in quotes."
-    ),
-    "did not find expected key | expected <block end> | '-' indicator": _MISFIT,
-    "while scanning a block scalar": (
-        "after | or > nothing else may stand in the line. Put the text in the next line, or in"
-        " quotes if the sign is meant."
-    ),
-}
-
-
-def _explain(error: yaml.MarkedYAMLError, last: int) -> tuple[int, str]:
-    said = f"{error.context or ''} {error.problem or ''}"
-    mark = error.problem_mark or error.context_mark
-    line = _line(mark)
-    opens = ("scanning a quoted scalar", "simple key", "flow")
-    if error.context_mark is not None and any(fragment in said for fragment in opens):
-        line = _line(error.context_mark)  # where it opens, not where the file ends
-    for fragments, meaning in _EXPLANATIONS.items():
-        if any(fragment in said for fragment in fragments.split(" | ")):
-            return min(line, last), meaning
-    return min(line, last), f"this is not YAML: {said.strip()}. Check the line and the one above."

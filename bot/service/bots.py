@@ -116,7 +116,7 @@ class Bots(Work):
                     await self._served(name, bot)
             except (BotError, OSError) as error:
                 # Where its folder is gone, `run` says so, once it has not come back.
-                if str(error) != told and name in _folders(self._folder):
+                if str(error) != told and (folder / DEFAULT_PATH).is_file():
                     told = str(error)
                     logger.error("%s", told)
             except Exception:

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import time
+from dataclasses import replace
 
+from bot.conversation.replies import regret
 from bot.domain import Reply, Unanswered
 from bot.errors import StoreError
-from bot.lru import Lru
 from bot.service.live import Live
 from bot.store.async_store import AsyncStore
 from bot.store.store import Label, LabelKind
 
 _WAIT_S = 1.0
-_AGAIN_S = 900.0  # so soon after a regret, another is for what came of it
-_MAX_REGRETTED = 2_000  # conversations
 REGRETTED = frozenset({LabelKind.DOWN, LabelKind.UNHELPED})
 
 
 class Judging:
-    """Keeps judgements, and knows whom the bot has just said sorry to."""
+    """Keeps judgements, and says what is said to them."""
 
     def __init__(self, live: Live, store: AsyncStore) -> None:
         self._live = live
         self._store = store
-        self._regretted: Lru[str, float] = Lru(_MAX_REGRETTED)  # when
 
     async def is_first(self, label: Label, *, anyone: bool = False) -> bool:
         """Keep a 👍 or 👎; False where it does not count, see `Store.label`."""
@@ -38,17 +35,11 @@ class Judging:
             self._live.judged(label.kind)
         return is_first
 
-    def regret(self, label: Label, conversation: str, lang: str | None) -> Reply:
-        """What is said to whoever was not helped.
-
-        Who has just asked in other words, and is not helped by what came of them, is not asked for
-        others, but offered all else that there is.
-        """
-        texts, now = self._live.texts(lang), time.time()
-        before, self._regretted[conversation] = self._regretted.get(conversation, 0.0), now
+    async def regret(self, label: Label, conversation: str, lang: str | None) -> Reply:
+        """What is said to whoever was not helped, by an answer or by the team."""
+        texts, is_again = self._live.texts(lang), await self._live.regret(conversation)
+        reply = regret(self._live.faq, texts, lang, is_again=is_again)
+        if label.kind is LabelKind.UNHELPED:
+            reply = Reply(texts.not_helped)
         asked = Unanswered(None, decision_id=label.decision_id)
-        told = texts.not_helpful if label.kind is LabelKind.DOWN else texts.not_helped
-        topics: tuple[str, ...] = ()
-        if label.kind is LabelKind.DOWN and now - before < _AGAIN_S:
-            told, topics = texts.not_helpful_again, tuple(self._live.faq.topics(lang))
-        return Reply(told, topics=topics, decision_id=label.decision_id, unanswered=asked)
+        return replace(reply, decision_id=label.decision_id, unanswered=asked)

@@ -194,6 +194,12 @@ class Live:
             for vector, share in zip(vectors, shares, strict=True)
         ]
 
+    async def regret(self, conversation: str) -> bool:
+        """Note that the bot says sorry in a conversation; whether it did so lately."""
+        state, now = await self._state(Incoming(conversation, Press(None))), time.time()
+        self._states[conversation] = replace(state, regretted_at=now)
+        return state.regrets(now)
+
     def judged(self, kind: LabelKind) -> None:
         """Note a thumb, up or down."""
         self._health.thumbs.labels(kind.value).inc()

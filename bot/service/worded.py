@@ -6,6 +6,8 @@ import html
 import re
 from collections.abc import Mapping
 
+from bot.texts import fill
+
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 ISOLATE, END = "\u2068", "\u2069"  # whatever way the words run, those around them do not
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -22,9 +24,7 @@ def filled(sentence: str, words: Mapping[str, str]) -> str:
     Args:
         words: by mark, HTML.
     """
-    marks = re.compile("|".join(re.escape(f"{{{mark}}}") for mark in words))
-    told = html.escape(sentence, quote=False)
-    return marks.sub(lambda found: words[found[0][1:-1]], told) if words else told
+    return fill(html.escape(sentence, quote=False), **words)
 
 
 def with_words(sentence: str, words: Mapping[str, str]) -> str:

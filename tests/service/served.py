@@ -29,7 +29,8 @@ VECTORS = {
     "Hours?": (0.0, 0.0, 1.0, 0.0),
     "back": (0.68, 0.7, 0.2, 0.0),  # a follow-up: return, refund
     **dict.fromkeys(
-        ("weather", "rain", "1", "2", "none", "Hello!", "谢谢", "yes", "x" * 4096), (0, 0, 0, 1.0)
+        ("weather", "that's not it", "rain", "1", "2", "none", "Hello!", "谢谢", "yes", "x" * 4096),
+        (0, 0, 0, 1.0),
     ),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
@@ -16,7 +17,10 @@ from bot.matching.decide.small_talk import SmallTalk
 from bot.matching.decide.small_talk_words import Wordings
 from bot.service import live as module
 from bot.service.incidents import Trouble
+from bot.service.judging import Judging
 from bot.service.watch import rounds
+from bot.store.async_store import AsyncStore
+from bot.store.store import Label, LabelKind
 from bot.texts import talk_of_all
 from tests.fake_store import FakeStore
 from tests.service.served import CHAT, Server, until
@@ -136,3 +140,21 @@ async def test_metrics_tell_of_a_memory_that_cannot_be_written_and_a_team_that_c
     server.live.incidents.end(Trouble.HANDOFF)
     server.start()
     assert value("faq_bot_memory_unwritable") == value("faq_bot_handoff_unreachable") == 0
+
+
+@pytest.mark.parametrize("is_thumb_first", [True, False])
+async def test_a_thumb_down_and_words_that_say_the_same_are_regretted_as_one(
+    server: Server, matcher: Matcher, monkeypatch: pytest.MonkeyPatch, is_thumb_first: bool
+) -> None:
+    words = Wordings(talk_of_all(texts.talk for texts in shipped().values()), (), ())
+    monkeypatch.setattr(matcher.decider, "talk", SmallTalk(words))
+    told = []
+    with closing(AsyncStore(FakeStore)) as store:
+        for is_thumb in (is_thumb_first, not is_thumb_first):
+            if is_thumb:
+                label = Label(ID, LabelKind.DOWN, "7", time.time())
+                reply = await Judging(server.live, store).regret(label, CHAT, "en")
+            else:
+                reply = await server.said("that's not it", at=time.time())
+            told.append(reply.text)
+    assert told == [TEXTS.not_helpful, TEXTS.not_helpful_again]

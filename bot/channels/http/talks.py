@@ -157,7 +157,7 @@ class Talks:
                 return None
             if kind not in REGRETTED:
                 return None
-            reply = self._judging.regret(label, stored_as(conversation), visitor.lang)
+            reply = await self._judging.regret(label, stored_as(conversation), visitor.lang)
             return shapes.Regret(reply=self._told(reply, self._live.texts(visitor.lang)))
 
     async def begin(self, given: str | None, lang: str | None) -> tuple[str, str | None]:

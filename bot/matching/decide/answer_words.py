@@ -88,9 +88,9 @@ class AnswerWords:
         words = {its: word for word in WORD.findall(text) if (its := stem(word)) is not None}
         by_entry: dict[str, list[str]] = {}
         for its, word in words.items():
-            entry_ids = self._found_by.get(its, ())
-            for entry_id in entry_ids if told_by(word).telling else ():
-                by_entry.setdefault(entry_id, []).append(its)
+            if its in self._found_by and told_by(word).telling:
+                for entry_id in self._found_by[its]:
+                    by_entry.setdefault(entry_id, []).append(its)
         found = [
             (-len(stems), -self._asked(stems, entry_id), -self._covered(words, entry_id), entry_id)
             for entry_id, stems in by_entry.items()

@@ -36,20 +36,20 @@ _SAID_OF_FAULTS = frozenset({"insult", NOT_HELPFUL})
 _NEAR_PHRASING = 0.7  # a cosine from which small talk gives way to an answer
 _MAX_ASKED = 5  # entries that are asked about at once
 _MOST_NEAR = 8  # wordings, of which some say the contrary
+_ASKING = (
+    "who|whom|whose|when|where|which|why|wer|wem|wann|wo|wie|warum|welche[rs]?|qui|quand|où|"
+    "quel(?:le)?s?|pourquoi|comment|combien|quién|quiénes|cuándo|dónde|cuáles?|cuánto|cómo|chi|"
+    "quando|dove|quem|onde|waar|wanneer|waarom|kto|kiedy|gdzie|кто|когда|где|почему|как|сколько"
+)
 # What asks is none of what people say unless such a wording asks: "how long?", "who is your boss?"
 _ASKS = re.compile(
-    r"(?:who|whom|whose|what(?! an? )|whats|when|where|which|why|how(?! \w+\W*$)|"
-    r"how (?:long|much|many|often|far|soon|old|big|come)|wer|wem|was|wann|wo|wie|warum|"
-    r"welche[rs]?|qui|quand|où|quel(?:le)?s?|pourquoi|comment|combien|quién|quiénes|qué|cuándo|"
-    r"dónde|cuáles?|cuánto|cómo|chi|quando|dove|quem|onde|waar|wanneer|waarom|kto|kiedy|gdzie|кто|"
-    r"что|когда|где|почему|как|сколько)\b"
+    rf"(?:{_ASKING}|what(?! an? )|whats|was|qué|что|how(?! \w+\W*$)|"
+    r"how (?:long|much|many|often|far|soon|old|big|come))\b"
     r"|(?:and|or|what about|how about)\b.*\?\s*$"
     r"|.*(?:[谁誰哪]|什[么麼][时時]候|[几幾][点點]|多[少久]|为什么|為什麼)",
     re.IGNORECASE,
 )
-_ASKS_ALONE = re.compile(
-    r"(?:who|how|when|where|why|which|wer|wie|wo|wann|warum)\W*", re.IGNORECASE
-)
+_ASKS_ALONE = re.compile(rf"(?:{_ASKING}|how)\W*", re.IGNORECASE)
 _HOW = re.compile(r"(?:how|wie|comment|cómo|как)\b", re.IGNORECASE)  # "how do I reach a human?"
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 

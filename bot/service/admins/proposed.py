@@ -50,11 +50,6 @@ def refusal_told(error: LearningError, texts: TeamTexts) -> str:
     return html.escape(refusal(error, texts), quote=False)
 
 
-def cut(text: str, most: int = MAX_CHARS) -> str:
-    """A text in one line, shortened to what a card shows."""
-    return in_short(text, most)
-
-
 def phrasing_told(proposal: Proposal, faq: Faq, texts: TeamTexts) -> str:
     """What is added to which entry, as HTML."""
     entry = faq.by_id.get(proposal.entry_id)
@@ -64,7 +59,10 @@ def phrasing_told(proposal: Proposal, faq: Faq, texts: TeamTexts) -> str:
 
 def added_told(phrasing: str, question: str, texts: TeamTexts) -> str:
     """The same in its words, as HTML."""
-    return with_words(texts.edit_phrasing, {"phrasing": cut(phrasing), "question": cut(question)})
+    return with_words(
+        texts.edit_phrasing,
+        {"phrasing": in_short(phrasing, MAX_CHARS), "question": in_short(question, MAX_CHARS)},
+    )
 
 
 def effects_told(proposal: Proposal, faq: Faq, texts: TeamTexts) -> list[str]:
@@ -120,5 +118,8 @@ def _harm_line(flip: Flip, faq: Faq, texts: TeamTexts) -> str:
         entry = faq.by_id.get(after.entry_id or "")
         is_shown = entry is not None and (after.action is Action.ANSWER or after.tentative)
         shown = entry.question if entry is not None and is_shown else texts.action_follow_up
-    words = {"text": cut(flip.text, _MAX_HARM_CHARS), "shown": cut(shown, _MAX_HARM_CHARS)}
+    words = {
+        "text": in_short(flip.text, _MAX_HARM_CHARS),
+        "shown": in_short(shown, _MAX_HARM_CHARS),
+    }
     return with_words(texts.edit_harm_line, words)

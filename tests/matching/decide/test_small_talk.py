@@ -105,6 +105,7 @@ def near(kind: int, cosine: float) -> np.ndarray:
         pytest.param("how do I talk to a human", 1, 0.95, "person", id="how asks for one"),
         pytest.param("i cant see you", 2, 0.95, None, id="a denial of any kind's wording"),
         pytest.param("how", 2, 0.95, None, id="a question word by itself"),
+        pytest.param("cómo", 2, 0.95, None, id="a question word of another language"),
         pytest.param("how long", 2, 0.95, None, id="a question"),
         pytest.param("and the next morning?", 2, 0.95, None, id="a question that goes on"),
         pytest.param("how sweet", 0, 0.95, "thanks", id="an exclamation"),

@@ -19,7 +19,6 @@ from bot.files.config.settings import Settings
 from bot.service.incidents import Trouble
 from bot.service.watch import file_watch as module
 from bot.service.watch import folder_watch
-from bot.service.watch.folder_watch import FolderWatch
 from tests.service.served import until
 from tests.service.watch.watched import Shop, entries
 
@@ -382,27 +381,3 @@ async def test_an_admin_who_asks_during_a_reload_that_nobody_asked_for_gets_the_
             done,
             texts.reload_running,
         ]
-
-
-@pytest.mark.usefixtures("looking_often")
-def test_one_of_several_bots_whose_folder_is_gone_is_not_read_anew(tmp_path: Path) -> None:
-    """Whoever serves them all says that it is gone: nothing in its files is wrong."""
-    folder, away = tmp_path / "tea", tmp_path / "away"
-
-    async def told(folders: FolderWatch | None) -> bool:
-        folder.mkdir()
-        shop = Shop(folder)
-        shop.write("old")
-        async with shop.watched(folders):
-            loads = len(shop.project.loads)
-            folder.rename(away)
-            await shop.looked(6)
-            is_told = len(shop.project.loads) > loads
-            away.rename(folder)
-            shop.write("new")
-            await shop.says("new")
-        shutil.rmtree(folder)
-        return is_told
-
-    assert not asyncio.run(told(FolderWatch()))
-    assert asyncio.run(told(None))

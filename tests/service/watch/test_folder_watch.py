@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from bot.service.watch import folder_watch
 from bot.service.watch.folder_watch import FolderWatch
 from tests.service.served import until
+from tests.service.watch.watched import Shop
 
 
 class Hints:
@@ -89,3 +91,29 @@ async def test_a_folder_that_is_not_there_is_told_to_who_asked_for_it_alone(
             await until(lambda: second.error is not None)
             await first.hear(folders[0])
         assert first.error is None
+
+
+def test_one_of_several_bots_whose_folder_is_gone_is_not_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever serves them all says that it is gone: nothing in its files is wrong."""
+    monkeypatch.setattr(folder_watch, "LOOK_EVERY_S", 0.1)
+    folder, away = tmp_path / "tea", tmp_path / "away"
+
+    async def told(folders: FolderWatch | None) -> bool:
+        folder.mkdir()
+        shop = Shop(folder)
+        shop.write("old")
+        async with shop.watched(folders):
+            loads = len(shop.project.loads)
+            folder.rename(away)
+            await shop.looked(6)
+            is_told = len(shop.project.loads) > loads
+            away.rename(folder)
+            shop.write("new")
+            await shop.says("new")
+        shutil.rmtree(folder)
+        return is_told
+
+    assert not asyncio.run(told(FolderWatch()))
+    assert asyncio.run(told(None))

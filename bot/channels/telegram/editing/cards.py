@@ -12,9 +12,15 @@ from bot.channels.telegram.editing.case import Case
 from bot.channels.telegram.handoff.posting.posts import digest_item
 from bot.channels.telegram.handoff.records.notes import shown_name
 from bot.domain import Faq, FaqEntry
-from bot.formatting import utf16_units
+from bot.formatting import in_short, utf16_units
 from bot.service.admins.learning import Adds, Proposal
-from bot.service.admins.proposed import added_told, cut, effects_told, harm_told, phrasing_told
+from bot.service.admins.proposed import (
+    MAX_CHARS,
+    added_told,
+    effects_told,
+    harm_told,
+    phrasing_told,
+)
 from bot.service.worded import filled, isolated, with_words
 from bot.texts import TeamTexts
 
@@ -32,8 +38,8 @@ def question_of(case: Case) -> str:
     """Who asked what, as HTML, above something new that is shown of it."""
     words = case.texts.words_not_kept if case.words is None else case.words
     if case.ticket is None:
-        return f"“{isolated(cut(words))}”"
-    return digest_item(shown_name(case.ticket), cut(words), case.texts)
+        return f"“{isolated(in_short(words, MAX_CHARS))}”"
+    return digest_item(shown_name(case.ticket), in_short(words, MAX_CHARS), case.texts)
 
 
 def beneath(text: str, card: str) -> str:
@@ -93,7 +99,7 @@ def phrasing_there(message: Message, entry: FaqEntry, texts: TeamTexts) -> str:
 
 def done_card(sentence: str, words: Mapping[str, str], *more: str) -> str:
     """What was done, as HTML; names and words are put into the sentences by their marks."""
-    short = {mark: cut(each) for mark, each in words.items()}
+    short = {mark: in_short(each, MAX_CHARS) for mark, each in words.items()}
     return "\n".join(with_words(each, short) for each in (sentence, *more) if each)
 
 

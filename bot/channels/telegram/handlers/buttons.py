@@ -88,7 +88,7 @@ class Buttons:
         await people.sender.toast(query, told if is_first else "")
         await self._take_away(query, *_JUDGEMENTS)
         if kind in REGRETTED and is_first and is_alone:
-            reply = self._judging.regret(label, conversation_of(update), lang_of(update))
+            reply = await self._judging.regret(label, conversation_of(update), lang_of(update))
             asker = people.asker(update)
             under: Markup = people.keyboards.after_regret(label.decision_id, asker, texts)
             if reply.text == texts.not_helpful_again:
